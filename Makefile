@@ -1,0 +1,62 @@
+# Every target is what a person types and what CI runs.
+PYTHON ?= python3
+STACK ?= sandbox
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help up down status env preview unit test prove check fix schema lock clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+$(READY): requirements.txt requirements-dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit("Python %d.%d is too old: install Python 3.11 or newer, or name one: make PYTHON=python3.12" % sys.version_info[:2] if sys.version_info < (3, 11) else 0)'
+	@echo "-> install the Python packages into $(VENV)" >&2
+	@$(PYTHON) -m venv --clear $(VENV) || { echo "  mend: apt install python3-venv (or your system's package of the venv module)" >&2; exit 1; }
+	@$(BIN)/pip install --quiet --require-hashes -r requirements.txt -r requirements-dev.txt
+	@touch $@
+
+up: $(READY) ## set everything up and run the platform in the sandbox
+	@$(BIN)/python -m sandbox up
+
+down: $(READY) ## remove all that `make up` made
+	@$(BIN)/python -m sandbox down
+
+status: $(READY) ## print where the sandbox's parts are reached, as JSON
+	@$(BIN)/python -m sandbox status
+
+env: $(READY) ## print the variables with which `pulumi` works on the sandbox: eval "$$(make -s env)"
+	@$(BIN)/python -m sandbox env
+
+preview: $(READY) ## preview a stack with the policy pack (STACK=sandbox)
+	@$(BIN)/python -m sandbox preview $(STACK)
+
+unit: $(READY) ## the tests that need no Docker
+	@$(BIN)/pytest -q -m "not story and not prove"
+
+test: unit ## everything: the unit tests, then the stories against the sandbox
+	@$(BIN)/pytest -q -m "story" --durations=15
+
+prove: $(READY) ## the long forms of the proofs
+	@$(BIN)/pytest -q -m "prove" --durations=15
+
+check: $(READY) ## ruff and mypy, as CI runs them
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy .
+
+fix: $(READY) ## format, and mend what ruff can mend
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+schema: $(READY) ## print the JSON schema of the settings
+	@$(BIN)/python -m settings
+
+lock: $(READY) ## pin requirements*.in anew, with hashes
+	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate requirements.in -o requirements.txt
+	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate requirements-dev.in -o requirements-dev.txt
+
+clean: down ## `make down`, and the caches that it keeps: engine and images
+	@$(BIN)/python -m sandbox clean
