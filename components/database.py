@@ -1,0 +1,113 @@
+"""PostgreSQL."""
+
+from urllib.parse import quote
+
+import pulumi
+import pulumi_docker as docker
+
+from components.component import Component
+from components.host import SECRETS, Host
+from components.images import pinned
+from components.network import Network
+from components.script import script
+from components.secret_file import secret_file
+from settings import DatabaseSettings
+
+NAME = "neurmatic"
+_POSTGRES_USER_ID = 999
+
+
+class Database(Component):
+    """One PostgreSQL server, reached as `postgres` by the backends and on the host's loopback by its operators."""
+
+    def __init__(
+        self,
+        settings: DatabaseSettings,
+        *,
+        password: pulumi.Output[str],
+        host: Host,
+        network: Network,
+    ) -> None:
+        super().__init__(providers=[host.docker], after=[host])
+        self.image = pinned(settings.image, "database.image", host.docker)
+        self.url = password.apply(lambda plain: f"postgresql://{NAME}:{quote(plain, safe='')}@postgres:5432/{NAME}")
+        password_file = secret_file(
+            "database-password-file",
+            "database/password",
+            password,
+            owner=_POSTGRES_USER_ID,
+            restarts="",
+            host=host,
+            opts=self.child(),
+        )
+        data = docker.Volume(
+            "database-data",
+            # A name of its own, so that a platform that is set up again finds its data.
+            name="neurmatic-postgres",
+            opts=pulumi.ResourceOptions.merge(
+                self.child(), pulumi.ResourceOptions(protect=True, retain_on_delete=True)
+            ),
+        )
+        server = docker.Container(
+            "database-server",
+            name="postgres",
+            image=self.image,
+            command=[
+                "postgres",
+                *("-c", f"max_connections={settings.max_connections}"),
+                *("-c", f"shared_buffers={settings.shared_buffers}MB"),
+                *("-c", f"effective_cache_size={settings.effective_cache_size}MB"),
+            ],
+            envs=[
+                f"POSTGRES_USER={NAME}",
+                f"POSTGRES_DB={NAME}",
+                "POSTGRES_PASSWORD_FILE=/run/secrets/database/password",
+            ],
+            mounts=[
+                docker.ContainerMountArgs(type="volume", source=data.name, target="/var/lib/postgresql"),
+                docker.ContainerMountArgs(
+                    type="bind", source=f"{SECRETS}/database", target="/run/secrets/database", read_only=True
+                ),
+            ],
+            networks_advanced=[docker.ContainerNetworksAdvancedArgs(name=network.name, aliases=["postgres"])],
+            ports=[docker.ContainerPortArgs(internal=5432, external=5432, ip="127.0.0.1")],
+            labels=[docker.ContainerLabelArgs(label="neurmatic.keep", value="1")],
+            cpus=f"{settings.cpus:g}",
+            memory=settings.memory,
+            memory_swap=settings.memory,
+            shm_size=256,
+            capabilities=docker.ContainerCapabilitiesArgs(
+                drops=["ALL"], adds=["CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_SETGID", "CAP_SETUID"]
+            ),
+            security_opts=["no-new-privileges:true"],
+            restart="always",
+            # On SIGINT PostgreSQL ends its sessions and saves; killed before, it has to recover at the next start.
+            stop_signal="SIGINT",
+            stop_timeout=120,
+            destroy_grace_seconds=120,
+            healthcheck=docker.ContainerHealthcheckArgs(
+                # By TCP, because the server that sets up a new volume listens on its socket alone.
+                tests=["CMD", "pg_isready", "--host=127.0.0.1", f"--username={NAME}"],
+                interval="2s",
+                timeout="5s",
+                retries=5,
+                start_period="30s",
+            ),
+            wait=True,
+            wait_timeout=180,
+            opts=pulumi.ResourceOptions.merge(
+                self.child(after=[password_file]),
+                # Docker cannot change a health check of a container, and the provider would not say so.
+                pulumi.ResourceOptions(replace_on_changes=["healthcheck"]),
+            ),
+        )
+        script(
+            "database-password",
+            "database-password.sh",
+            {"CONTAINER": server.name, "ROLE": NAME},
+            connection=host.connection,
+            stdin=password,
+            secret=True,
+            opts=self.child(after=[server]),
+        )
+        self.register_outputs({"image": self.image, "url": self.url})

@@ -1,0 +1,22 @@
+#!/bin/sh
+# Has a certificate of the three names issued, unless a good one of this authority is there, and gives it to nginx.
+set -eu
+hook=/etc/letsencrypt/renewal-hooks/deploy/nginx
+mkdir -p "${hook%/*}"
+{
+    echo '#!/bin/sh'
+    printf "DOMAIN='%s'\nTARGET='%s'\n" "$DOMAIN" "$TARGET"
+    printf '%s\n' "$INSTALL"
+} >"$hook.new"
+chmod 755 "$hook.new"
+mv "$hook.new" "$hook"
+
+# certbot itself would keep a certificate of another authority until it expires.
+renewal="/etc/letsencrypt/renewal/$DOMAIN.conf"
+keep=--keep-until-expiring
+if [ -e "$renewal" ] && ! grep -qxF "server = $DIRECTORY_URL" "$renewal"; then keep=--force-renewal; fi
+
+certbot certonly --non-interactive --agree-tos --email "$EMAIL" --server "$DIRECTORY_URL" \
+    --webroot --webroot-path "$WEBROOT" --cert-name "$DOMAIN" --renew-with-new-domains "$keep" \
+    --domain "$DOMAIN" --domain "www.$DOMAIN" --domain "api.$DOMAIN"
+"$hook"

@@ -1,0 +1,35 @@
+#!/bin/sh
+# Runs the migration of a release as a Swarm job: it alone gets the same secrets in the same way as the service.
+set -eu
+JOB=neurmatic-migrate
+
+remove() { docker service rm "$JOB" >/dev/null 2>&1 || true; }
+
+# A job that an interrupted deploy left behind has done its work or not; running the migration again tells.
+remove
+trap remove EXIT
+eval "set -- $ARGUMENTS"
+docker service create --quiet --detach --name "$JOB" --mode replicated-job --restart-condition none \
+    --endpoint-mode dnsrr "$@" >/dev/null
+
+waited=0
+while :; do
+    state=$(docker service ps --format '{{.CurrentState}}' "$JOB" | head -n 1)
+    case $state in
+    Complete*) exit 0 ;;
+    Failed* | Rejected* | Orphaned*) break ;;
+    esac
+    waited=$((waited + 1))
+    if [ "$waited" -gt "$DEADLINE_SECONDS" ]; then
+        state="${state:-not started} after $DEADLINE_SECONDS s"
+        break
+    fi
+    sleep 1
+done
+{
+    echo "the migration did not succeed: $state"
+    docker service ps --no-trunc --format '{{.Error}}' "$JOB"
+    docker service logs --raw --tail 50 "$JOB" 2>&1
+    echo "the release before it serves on; mend the migration and run the same command again"
+} >&2
+exit 1

@@ -1,0 +1,25 @@
+#!/bin/sh
+# Tries the configuration on standard input in the real image; puts it in place and reloads nginx only when it is good.
+set -eu
+umask 022
+certificate="$DIRECTORY/ssl/production"
+next="$DIRECTORY/nginx.conf.next"
+
+# nginx does not start without a certificate, and the authority issues none until nginx answers.
+if [ ! -e "$certificate/fullchain.pem" ]; then
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 90 -subj "/CN=$DOMAIN" \
+        -keyout "$certificate/privkey.pem" -out "$certificate/fullchain.pem" 2>/dev/null
+    chmod 600 "$certificate/privkey.pem"
+fi
+
+cat >"$next"
+docker image inspect "$IMAGE" >/dev/null 2>&1 || docker pull --quiet "$IMAGE" >/dev/null
+if ! docker run --rm --network none --volume "$DIRECTORY:$MOUNT:ro" --tmpfs /var/cache/nginx "$IMAGE" \
+    nginx -t -q -c "$MOUNT/${next##*/}"; then
+    echo "nginx refuses this configuration; the last good one stays in use" >&2
+    exit 1
+fi
+mv "$next" "$DIRECTORY/nginx.conf"
+if [ "$(docker inspect --format '{{.State.Running}}' nginx 2>/dev/null)" = true ]; then
+    docker kill --signal HUP nginx >/dev/null
+fi

@@ -1,0 +1,60 @@
+"""The connections to everything outside: the host, its Docker, the bucket's and the zone's clouds."""
+
+import pulumi
+import pulumi_aws as aws
+import pulumi_cloudflare as cloudflare
+import pulumi_docker as docker
+from pulumi_command import remote
+from pydantic import HttpUrl
+
+from settings import BackupBucketSettings, DnsSettings, HostSettings, Secrets
+
+
+class Providers:
+    """Explicit providers, so that nothing of the operator's own environment decides where a stack goes."""
+
+    def __init__(
+        self, host: HostSettings, dns: DnsSettings, backup_bucket: BackupBucketSettings, secrets: Secrets
+    ) -> None:
+        # One object for all commands: each counts a changed connection as a change of its own.
+        self.connection = pulumi.Output.secret(
+            remote.ConnectionArgs(
+                host=host.address,
+                port=host.ssh_port,
+                user=host.ssh_user,
+                private_key=host.ssh_private_key_file.read_text(),
+                host_key=host.ssh_host_key,
+            )
+        )
+        self.docker = docker.Provider(
+            "host",
+            host=f"ssh://{host.ssh_user}@{host.address}:{host.ssh_port}",
+            ssh_opts=[
+                *("-o", "StrictHostKeyChecking=yes"),
+                *("-o", f"UserKnownHostsFile={host.ssh_known_hosts_file}"),
+                *("-o", "IdentitiesOnly=yes"),
+                *("-i", str(host.ssh_private_key_file)),
+            ],
+        )
+        self.cloudflare = cloudflare.Provider(
+            "zone", api_token=secrets.cloudflare_api_token, base_url=_text(dns.api_url)
+        )
+        self.aws = aws.Provider(
+            "backups",
+            region=backup_bucket.region,
+            endpoints=_endpoints(backup_bucket.endpoint),
+            s3_use_path_style=backup_bucket.endpoint is not None,
+            skip_credentials_validation=backup_bucket.endpoint is not None,
+            skip_metadata_api_check=backup_bucket.endpoint is not None,
+        )
+
+
+def _text(url: HttpUrl | None) -> str | None:
+    return str(url).rstrip("/") if url else None
+
+
+def _endpoints(url: HttpUrl | None) -> list[aws.ProviderEndpointArgs] | None:
+    """Send what the bucket needs to another S3; the tags of buckets go through S3 Control since aws 6.25."""
+    if url is None:
+        return None
+    return [aws.ProviderEndpointArgs(s3=_text(url), s3control=_text(url), iam=_text(url), sts=_text(url))]

@@ -1,0 +1,26 @@
+"""What many tests look at: the whole program, declared once."""
+
+from __future__ import annotations
+
+import runpy
+
+import pytest
+
+from tests.engine import ROOT, Declared, declare, stack_config
+
+
+def _run_main() -> None:
+    runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__")
+
+
+@pytest.fixture(scope="session")
+def platform(tmp_path_factory: pytest.TempPathFactory) -> Declared:
+    """Declare the whole program once, with the sandbox's configuration."""
+    return declare(_run_main, stack_config("sandbox", tmp_path_factory.mktemp("keys")))
+
+
+@pytest.fixture(scope="session")
+def previewed(tmp_path_factory: pytest.TempPathFactory) -> Declared:
+    """Declare the same as a first preview does, in which ids are unknown."""
+    return declare(_run_main, stack_config("sandbox", tmp_path_factory.mktemp("keys")), preview=True)
+

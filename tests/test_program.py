@@ -1,0 +1,190 @@
+"""The program as a whole, with the sandbox's configuration, on the mock engine."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from tests.engine import CANARIES, DIGEST, Declared, Resource
+from tests.judge import judge
+
+STATEFUL = {"database-data", "cache-data", "dns-zone", "backup-bucket"}
+
+
+def test_the_program_obeys_our_policies(platform: Declared, previewed: Declared) -> None:
+    for resource in (*platform.resources, *previewed.resources):
+        assert judge(resource.type, resource.request.object) == [], f"{resource.name} breaks a rule"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "bad"),
+    [
+        ("database-server", '"127.0.0.1"', '"0.0.0.0"'),
+        ("cache-server", '"127.0.0.1"', '""'),
+        ("load-balancer-configuration", "TLSv1.2 TLSv1.3", "TLSv1.1 TLSv1.2"),
+    ],
+)
+def test_the_program_made_insecure_is_refused(platform: Declared, name: str, text: str, bad: str) -> None:
+    resource = platform[name]
+    inputs = json.loads(json.dumps(resource.inputs).replace(text, bad))
+
+    assert len(judge(resource.type, inputs)) == 1
+
+
+def test_no_secret_is_declared_in_the_clear(platform: Declared, previewed: Declared) -> None:
+    for resource in (*platform.resources, *previewed.resources):
+        for name, canary in CANARIES.items():
+            assert canary not in resource.in_the_clear, f"{resource.name} shows {name}"
+        assert "the ssh_private_key_file" not in resource.in_the_clear, f"{resource.name} shows the private key"
+
+
+def test_every_secret_is_used(platform: Declared) -> None:
+    everything = " ".join(json.dumps(resource.inputs) for resource in platform.resources)
+
+    for name in ("postgres_password", "redis_password", "cloudflare_api_token"):
+        assert CANARIES[name] in everything
+
+
+def test_no_secret_reaches_a_command_line(platform: Declared) -> None:
+    for command in platform.of_type("remote:Command"):
+        for canary in CANARIES.values():
+            assert canary not in command.inputs["create"]
+
+
+def test_a_command_that_gets_a_secret_prints_nothing(platform: Declared) -> None:
+    for command in platform.of_type("remote:Command"):
+        if any(canary in command.inputs.get("stdin", "") for canary in CANARIES.values()):
+            assert command.inputs["logging"] == "none"
+            assert set(command.request.additionalSecretOutputs) >= {"stdout", "stderr"}
+
+
+def test_what_holds_data_is_protected_and_survives_the_stack(platform: Declared) -> None:
+    for resource in platform.made:
+        assert resource.request.protect == (resource.name in STATEFUL), resource.name
+    for name in STATEFUL:
+        assert platform[name].request.retainOnDelete
+
+
+def test_every_image_is_pinned_by_digest(platform: Declared) -> None:
+    images = [each.inputs["image"] for each in platform.of_type(":Container")]
+    images += [each.inputs["taskSpec"]["containerSpec"]["image"] for each in platform.of_type(":Service")]
+
+    assert images
+    assert all(image.endswith(f"@{DIGEST}") for image in images)
+
+
+def test_only_nginx_is_published_to_the_world_and_only_80_and_443(platform: Declared) -> None:
+    published = {
+        (container.name, port["external"])
+        for container in platform.of_type(":Container")
+        for port in container.inputs.get("ports", [])
+        if port["ip"] not in ("127.0.0.1", "::1")
+    }
+
+    assert published == {("load-balancer-server", 80), ("load-balancer-server", 443)}
+
+
+def before(platform: Declared, resource: Resource) -> set[str]:
+    """Return all that must stand before a resource, directly or not."""
+    found: set[str] = set()
+    names = set(resource.depends_on)
+    while names:
+        name = names.pop()
+        if name not in found:
+            found.add(name)
+            names |= platform[name].depends_on
+    return found
+
+
+@pytest.mark.parametrize(
+    ("earlier", "later"),
+    [
+        ("host-ready", "network-overlay"),
+        ("database-server", "application-migration"),
+        ("cache-server", "application-migration"),
+        ("application-migration", "application-backend"),
+        ("application-backend-verified", "application-frontend"),
+        ("application-frontend", "application-frontend-verified"),
+        ("load-balancer-configuration", "load-balancer-server"),
+        ("load-balancer-server", "certificate-issued"),
+        ("dns-apex", "certificate-issued"),
+        ("dns-www", "certificate-issued"),
+        ("dns-api", "certificate-issued"),
+    ],
+)
+def test_the_order_of_a_deployment_holds(platform: Declared, earlier: str, later: str) -> None:
+    assert earlier in before(platform, platform[later])
+
+
+@pytest.mark.parametrize("apart", ["load-balancer-server", "certificate-certbot", "backup-bucket", "dns-zone"])
+def test_what_need_not_wait_for_the_release_does_not(platform: Declared, apart: str) -> None:
+    assert not {"application-migration", "database-server"} & before(platform, platform[apart])
+
+
+def test_everything_on_the_host_waits_for_the_host(platform: Declared) -> None:
+    for resource in platform.resources:
+        if re.match(r"docker:|command:", resource.type) and resource.name != "host-ready":
+            assert "host-ready" in before(platform, resource), resource.name
+
+
+def test_services_and_secrets_are_named_by_docker_so_that_replacing_them_leaves_no_gap(platform: Declared) -> None:
+    for type_ in (":Service", ":Secret", ":ServiceConfig"):
+        assert platform.of_type(type_)
+        assert all("name" not in each.inputs for each in platform.of_type(type_))
+
+
+def test_the_exports_are_what_users_and_operators_need(platform: Declared) -> None:
+    assert platform.outputs["release"] == "v1.0.0"
+    assert platform.outputs["urls"] == [
+        "https://neurmatic.com",
+        "https://www.neurmatic.com",
+        "https://api.neurmatic.com",
+    ]
+    assert platform.outputs["backup_bucket_name"] == "neurmatic-backups"
+    assert len(platform.outputs["images"]) == 5
+
+
+def test_logical_names_stay_because_another_name_replaces_the_resource(platform: Declared) -> None:
+    assert sorted(resource.name for resource in platform.made) == [
+        "application-backend",
+        "application-backend-verified",
+        "application-entrypoint",
+        "application-frontend",
+        "application-frontend-verified",
+        "application-healthcheck",
+        "application-migration",
+        "backup-bucket",
+        "backup-bucket-encryption",
+        "backup-bucket-lifecycle",
+        "backup-bucket-ownership",
+        "backup-bucket-private",
+        "backup-bucket-tls-only",
+        "backup-bucket-versioning",
+        "backups",
+        "cache-configuration",
+        "cache-data",
+        "cache-server",
+        "certificate-certbot",
+        "certificate-issued",
+        "database-data",
+        "database-password",
+        "database-password-file",
+        "database-server",
+        "dns-apex",
+        "dns-api",
+        "dns-www",
+        "dns-zone",
+        "host",
+        "host-ready",
+        "load-balancer-configuration",
+        "load-balancer-server",
+        "network-overlay",
+        "secrets-database-url",
+        "secrets-jwt-refresh-secret",
+        "secrets-jwt-secret",
+        "secrets-redis-url",
+        "secrets-session-secret",
+        "zone",
+    ]

@@ -1,0 +1,230 @@
+"""What the settings take, and what they say about what they refuse."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pytest
+import yaml
+
+import settings
+from tests.engine import CANARIES, ROOT, declare, stack_config
+
+SECRET_KEYS = {f"neurmatic:{name}" for name in settings.SECRETS}
+Config = dict[str, Any]
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Config:
+    """Return the sandbox's configuration, objects as objects, to be made wrong."""
+    texts = stack_config("sandbox", tmp_path)
+    return {key: json.loads(text) if text.startswith("{") else text for key, text in texts.items()}
+
+
+def refused(config: Config, secret: set[str] = SECRET_KEYS) -> list[settings.Problem]:
+    texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
+    return settings.parse(texts, secret)[1]
+
+
+def put(path: str, value: object) -> Callable[[Config], None]:
+    """Return a change of one setting; `...` removes it."""
+    section, *keys = path.split(".")
+
+    def change(config: Config) -> None:
+        target, *rest = f"neurmatic:{section}", *keys
+        for key in rest:
+            config, target = config[target], key
+        if value is ...:
+            del config[target]
+        else:
+            config[target] = value
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("change", "key", "wrong", "mend"),
+    [
+        (put("databse", {}), "databse", "is no setting of this program; did you mean neurmatic:database?", "config rm"),
+        (put("database.imag", "x:1"), "database.imag", "is no setting; did you mean image?", "config rm --path"),
+        (put("database", ...), "database", "is missing: PostgreSQL.", "pulumi config set --path"),
+        (put("certificate.email", ...), "certificate.email", "is missing: Account that the authority", "config set"),
+        (put("dns", "hello"), "dns", 'valid dictionary or instance of DnsSettings (it is "hello")', "config set"),
+        (put("application.backend.replicas", 0), "application.backend.replicas", "greater than or equal to 1", "set"),
+        (put("application.backend.replicas", "two"), "application.backend.replicas", '(it is "two")', "config set"),
+        (put("application.backend.port", 80), "application.backend.port", "it would have to run as root", "config set"),
+        (
+            put("application.backend.image", "ghcr.io/a/b:v1"),
+            "application.backend.image",
+            "the tag is `release`",
+            "set",
+        ),
+        (put("application.backend.environment", {"a b": "c"}), "application.backend.environment.a b", "pattern", "set"),
+        (put("application.frontend.health_command", []), "application.frontend.health_command", "at least 1", "set"),
+        (put("application.monitor_seconds", 60), "application.monitor_seconds", "less than or equal to 59", "set"),
+        (put("release", "latest"), "release", "names whatever is newest", "name a version"),
+        (
+            put("load_balancer.image", "nginx:latest"),
+            "load_balancer.image",
+            "names whatever is newest",
+            "name a version",
+        ),
+        (put("load_balancer.image", "nginx"), "load_balancer.image", "pattern", "config set"),
+        (put("database.memory", 512), "database.memory", "is not a size (it is 512)", '"512MB" or "2GB"'),
+        (put("database.memory", "0MB"), "database.memory", "is not a size", "whole number"),
+        (
+            put("database.shared_buffers", "300MB"),
+            "database",
+            "300MB is more than half of the container's 512MB",
+            "raise",
+        ),
+        (
+            put("cache.memory", "79MB"),
+            "cache",
+            "79MB is less than saving needs: 1.25 x maxmemory = 80MB",
+            "raise memory",
+        ),
+        (
+            put("dns.proxied", True),
+            "dns",
+            "ttl is 300, and Cloudflare serves proxied records with its own",
+            "set ttl to 1",
+        ),
+        (put("dns.ttl", 1), "dns", "ttl is 1, and Cloudflare takes 60 to 86400", "raise ttl"),
+        (put("backup_bucket.expire_after_days", 90), "backup_bucket", "90 is not below expire_after_days 90", "lower"),
+        (
+            put("host.ssh_private_key_file", "/nowhere"),
+            "host.ssh_private_key_file",
+            "not point to a file",
+            "config set",
+        ),
+        (put("host.ipv4", "vps.example"), "host.ipv4", "valid IPv4 address", "config set"),
+        (put("domain", "Not A Domain"), "domain", "pattern", "config set"),
+        (put("postgres_password", ...), "postgres_password", "is missing; it is a secret", "config set --secret"),
+        (put("jwt_secret", "short"), "jwt_secret", "at least 16 printable characters", "config set --secret"),
+        (put("jwt_secret", "with a space in it"), "jwt_secret", "without spaces", "config set --secret"),
+    ],
+)
+def test_a_wrong_setting_is_told_with_its_place_what_is_wrong_and_the_mend(
+    config: Config, change: Callable[[Config], None], key: str, wrong: str, mend: str
+) -> None:
+    change(config)
+
+    (problem,) = refused(config)
+
+    assert problem.key == f"neurmatic:{key}"
+    assert wrong in problem.wrong
+    assert mend in problem.mend
+
+
+def test_pools_that_exceed_the_database_are_refused_with_all_numbers(config: Config) -> None:
+    put("application.backend.pool_size", 14)(config)
+
+    (problem,) = refused(config)
+
+    assert problem.key == "neurmatic:application"
+    assert "(2 replicas + 1 during an update) x pool_size 14 + 10 reserved = 52 connections" in problem.wrong
+    assert "more than database.max_connections 50" in problem.wrong
+
+
+def test_pools_that_just_fit_are_taken(config: Config) -> None:
+    put("database.max_connections", 40)(config)
+
+    assert refused(config) == []
+
+
+def test_the_mend_of_a_missing_secret_is_the_whole_command(config: Config) -> None:
+    put("postgres_password", ...)(config)
+
+    (problem,) = refused(config)
+
+    assert problem.mend == "pulumi config set --secret neurmatic:postgres_password"
+
+
+def test_a_provider_configured_beside_the_program_is_refused(config: Config) -> None:
+    config["aws:region"] = "eu-west-3"
+
+    (problem,) = refused(config)
+
+    assert problem.mend == "pulumi config rm 'aws:region'"
+
+
+def test_the_engines_own_settings_are_let_through(config: Config) -> None:
+    config["pulumi:tags"] = "{}"
+
+    assert refused(config) == []
+
+
+def test_all_mistakes_are_told_at_once(config: Config) -> None:
+    for change in (
+        put("application.backend.pool_size", 99),
+        put("cache.memory", "65MB"),
+        put("certificate.email", ...),
+        put("dns.tll", 300),
+        put("surprise", "x"),
+        put("redis_password", ...),
+    ):
+        change(config)
+
+    assert {problem.key for problem in refused(config)} == {
+        "neurmatic:application",
+        "neurmatic:cache",
+        "neurmatic:certificate.email",
+        "neurmatic:dns.tll",
+        "neurmatic:surprise",
+        "neurmatic:redis_password",
+    }
+
+
+def test_a_secret_in_the_clear_is_refused_and_not_told(config: Config) -> None:
+    (problem,) = refused(config, SECRET_KEYS - {"neurmatic:jwt_secret"})
+
+    assert problem.wrong == "is a secret and stands in the clear"
+    assert CANARIES["jwt_secret"] not in str(problem)
+
+
+def test_a_section_with_a_secret_inside_is_refused_and_not_told(config: Config) -> None:
+    put("database.memory", "a secret")(config)
+
+    (problem,) = refused(config, SECRET_KEYS | {"neurmatic:database"})
+
+    assert problem.key == "neurmatic:database"
+    assert "a secret" not in str(problem).replace("holds a secret", "")
+
+
+def test_a_program_with_a_mistake_ends_in_one_clean_error_before_anything_is_declared(
+    tmp_path: Path,
+) -> None:
+    texts = {**stack_config("sandbox", tmp_path), "neurmatic:release": "latest"}
+
+    with pytest.raises(pulumi.RunError, match=r"one mistake; nothing was changed\nneurmatic:release\n") as raised:
+        declare(lambda: settings.load() and None, texts)
+
+    assert not any(canary in str(raised.value) for canary in CANARIES.values())
+
+
+def test_sizes_are_whole_megabytes(config: Config) -> None:
+    put("database.memory", "2GB")(config)
+    texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
+
+    parsed, problems = settings.parse(texts, SECRET_KEYS)
+
+    assert problems == []
+    assert parsed is not None
+    assert parsed.database.memory == 2048
+
+
+def test_the_json_schema_knows_every_key_of_the_committed_stack_and_tells_what_it_means() -> None:
+    schema = settings.schema()
+    committed = yaml.safe_load((ROOT / "Pulumi.sandbox.yaml").read_text())["config"]
+
+    config = schema["properties"]["config"]
+    assert set(committed) | SECRET_KEYS <= set(config["properties"])
+    assert config["additionalProperties"] is False, "an editor marks an unknown key"
+    assert set(config["required"]) >= SECRET_KEYS
+    replicas = schema["$defs"]["BackendSettings"]["properties"]["replicas"]
+    assert replicas["description"] == "Fewer than two leave nothing to serve while one is lost."
