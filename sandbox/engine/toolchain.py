@@ -1,0 +1,125 @@
+"""Finds the Pulumi engine, or builds it, and puts our language host and stand-ins where it looks for them."""
+
+from __future__ import annotations
+
+import filecmp
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+from sandbox.clone import Clone
+from sandbox.errors import SandboxError
+from sandbox.steps import run, step
+
+HERE = Path(__file__).parent
+PROVIDERS = ("aws", "cloudflare", "command", "docker")
+# The tools of go.mod: the engine, the certificate authority, and the load generator of the tests.
+TOOLS = {
+    "pulumi": "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
+    "pebble": "github.com/letsencrypt/pebble/v2/cmd/pebble",
+    "vegeta": "github.com/tsenart/vegeta/v12",
+}
+VERSION_VARIABLE = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version"
+
+
+def pinned_version() -> str:
+    """Return the version of the Pulumi SDK that the requirements pin; the engine is held to the same one."""
+    return version("pulumi")
+
+
+def ensure_pulumi(clone: Clone) -> Path:
+    """Return the folder that holds `pulumi`: the user's own if it is new enough, else the sandbox's.
+
+    Raises SandboxError when there is neither a Pulumi that is new enough nor a Go to build one.
+    """
+    if own := _on_path(clone):
+        return own.parent
+    binary = ensure_tool(clone, "pulumi")
+    folder = clone.state / "bin"
+    folder.mkdir(parents=True, exist_ok=True)
+    _place(binary, folder / "pulumi")
+    _launcher(folder / "pulumi-language-python", "sandbox.engine.language_host", clone)
+    return folder
+
+
+def ensure_plugins(clone: Clone) -> Path:
+    """Return the sandbox's PULUMI_HOME, with a stand-in for each provider where the engine looks for its plugin.
+
+    An official plugin on PATH comes before it: that is the engine's own order.
+    """
+    home = clone.state / "pulumi-home"
+    for name in PROVIDERS:
+        folder = home / "plugins" / f"resource-{name}-v{version(f'pulumi-{name}')}"
+        folder.mkdir(parents=True, exist_ok=True)
+        _launcher(folder / f"pulumi-resource-{name}", f"sandbox.providers.{name}", clone)
+    return home
+
+
+def _on_path(clone: Clone) -> Path | None:
+    folders = [
+        folder
+        for folder in os.environ.get("PATH", "").split(os.pathsep)
+        if Path(folder).resolve() != clone.state / "bin"
+    ]
+    found = shutil.which("pulumi", path=os.pathsep.join(folders))
+    if found is None:
+        return None
+    printed = subprocess.run([found, "version"], capture_output=True, text=True, check=False).stdout
+    return Path(found) if _numbers(printed) >= _numbers(pinned_version()) else None
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    match = re.search(r"(\d+)\.(\d+)\.(\d+)", text)
+    return tuple(int(part) for part in match.groups()) if match else (0, 0, 0)
+
+
+def ensure_tool(clone: Clone, name: str) -> Path:
+    """Return the binary of a tool of go.mod, built into the cache unless the same sources were built before."""
+    sources = hashlib.sha256(b"".join((HERE / file).read_bytes() for file in ("go.mod", "go.sum"))).hexdigest()[:12]
+    binary = clone.cache / "engine" / sources / name
+    if binary.exists():
+        return binary
+    go = shutil.which("go")
+    if go is None:
+        raise SandboxError(
+            f"neither {name} nor Go to build it was found on PATH",
+            f"install Go 1.25 or newer (https://go.dev/doc/install); it builds the certificate authority, and Pulumi "
+            f"unless {pinned_version()} or newer of it is installed (https://www.pulumi.com/docs/install/)",
+        )
+    binary.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = binary.with_name(f"{name}.{os.getpid()}")
+    log = clone.logs / f"build-{name}.log"
+    flags = f"-s -w -X {VERSION_VARIABLE}={pinned_version()}"
+    with step(f"build {name} (once; pulumi takes some minutes)", log):
+        run(
+            [go, "build", "-v", "-trimpath", "-ldflags", flags, "-o", str(unfinished), TOOLS[name]],
+            log=log,
+            mend="see the log; the Go module proxy (GOPROXY) must be reachable, and 4 GB of disk free",
+            env={**os.environ, "CGO_ENABLED": "0"},
+            cwd=HERE,
+        )
+        unfinished.rename(binary)
+    return binary
+
+
+def _place(source: Path, target: Path) -> None:
+    """Make the cached binary appear in the clone: the engine looks for its language host beside the real file."""
+    if target.exists() and filecmp.cmp(source, target):
+        return
+    unfinished = target.with_name(f"{target.name}.{os.getpid()}")
+    shutil.copy2(source, unfinished)
+    unfinished.rename(target)
+
+
+def _launcher(path: Path, module: str, clone: Clone) -> None:
+    text = f'#!/bin/sh\nPYTHONPATH="{clone.root}" exec "{sys.executable}" -m {module} "$@"\n'
+    if not path.exists() or path.read_text() != text:
+        unfinished = path.with_name(f"{path.name}.{os.getpid()}")
+        unfinished.write_text(text)
+        unfinished.chmod(0o755)
+        unfinished.rename(path)

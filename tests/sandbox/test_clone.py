@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sandbox.clone import Clone
+
+
+def test_two_clones_differ_in_all_that_could_clash_on_one_machine() -> None:
+    one, other = Clone(Path("/srv/one")), Clone(Path("/srv/other"))
+
+    assert one.name != other.name
+    assert one.subnet != other.subnet
+    assert {one.ssh_port, one.http_port, one.https_port, one.registry_port}.isdisjoint(
+        {other.ssh_port, other.http_port, other.https_port, other.registry_port}
+    )
+
+
+def test_a_clone_has_the_same_names_and_ports_at_every_run() -> None:
+    assert (Clone(Path("/srv/one")).name, Clone(Path("/srv/one")).port_base) == (
+        Clone(Path("/srv/one")).name,
+        Clone(Path("/srv/one")).port_base,
+    )
+
+
+def test_another_port_range_can_be_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SANDBOX_PORT_BASE", "41000")
+
+    assert Clone(Path("/srv/one")).https_port == 41002
+
+
+def test_ports_stay_below_those_that_the_kernel_lends_to_clients() -> None:
+    assert all(20000 <= Clone(Path(f"/srv/{number}")).port_base < 30000 for number in range(2000))
