@@ -1,0 +1,280 @@
+"""docker.Container."""
+
+from __future__ import annotations
+
+import base64
+import io
+import tarfile
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from docker.errors import APIError, ImageNotFound, NotFound
+
+from sandbox.providers.docker.container_config import CONTAINER, NETWORK, UPLOAD, VOLUME, volumes
+from sandbox.providers.docker.daemon import Daemon
+from sandbox.providers.docker.fields import Block, get
+from sandbox.providers.schema import Failure
+from sandbox.providers.standin import IncompleteError, ProviderError, Resource
+from sandbox.providers.wire import UNKNOWN, Plain
+
+_POLL_SECONDS = 0.3
+_LOG_LINES = 20
+
+# What only steers the plugin, and never reaches Docker.
+_BEHAVIOUR = frozenset(
+    {
+        "attach",
+        "containerReadRefreshTimeoutMilliseconds",
+        "destroyGraceSeconds",
+        "logs",
+        "mustRun",
+        "removeVolumes",
+        "start",
+        "wait",
+        "waitTimeout",
+    }
+)
+# What Docker changes on a running container; all other inputs are fixed when it is made.
+_UPDATABLE = frozenset({"cpuSet", "cpuShares", "maxRetryCount", "memory", "memorySwap", "restart"})
+# What the real plugin takes as an update and then never applies.
+_NEVER_APPLIED = frozenset({"cpuPeriod", "cpuQuota", "healthcheck", "init", "memoryReservation", "rm", "tmpfs"})
+_READ_BACK = Block(tuple(field for field in CONTAINER.fields if field.input in _UPDATABLE))
+
+
+class Container(Resource[Daemon]):
+    """A container; a replacement always removes the old one first."""
+
+    handles = "docker:index/container:Container"
+    arguments = "pulumi_docker.container:ContainerArgs"
+    auto_name = "name"
+    delete_before_replace = True
+    replaces = (
+        frozenset(field.input for field in CONTAINER.fields) - _UPDATABLE - _NEVER_APPLIED
+        | {"name", "networksAdvanced", "platform", "uploads", "volumes"}
+    )  # fmt: skip
+    unordered = frozenset(
+        {
+            "capabilities.adds",
+            "capabilities.drops",
+            "devices",
+            "dns",
+            "dnsOpts",
+            "dnsSearches",
+            "envs",
+            "groupAdds",
+            "hosts",
+            "labels",
+            "mounts",
+            "networksAdvanced",
+            "networksAdvanced.aliases",
+            "securityOpts",
+            "ulimits",
+            "uploads",
+            "volumes",
+        }
+    )
+    outputs = frozenset({"bridge", "containerLogs", "exitCode", "hostname", "networkDatas"})
+
+    def check(self, inputs: Plain) -> Iterable[Failure]:
+        """Refuse what the stand-in cannot do, and what the real plugin never settles on."""
+        nested = {"networksAdvanced": NETWORK, "uploads": UPLOAD, "volumes": VOLUME}
+        apart = _BEHAVIOUR | nested.keys() | {"name", "platform"}
+        yield from CONTAINER.refuse({key: value for key, value in inputs.items() if key not in apart}, "")
+        for name, block in nested.items():
+            items = inputs.get(name, [])
+            for index, item in enumerate(items if isinstance(items, list) else []):
+                yield from block.refuse(item, f"{name}[{index}]")
+        for index, upload in enumerate(_known_items(inputs.get("uploads"))):
+            if len(upload.keys() & {"content", "contentBase64", "source"}) != 1:
+                yield f"uploads[{index}]", "expected one of content, contentBase64 and source"
+        if inputs.get("attach") is True and inputs.get("mustRun", True) is True:
+            yield "mustRun", "has to be false with attach, which waits for the container's end"
+        if inputs.get("wait") is True and "healthcheck" not in inputs:
+            yield "wait", "needs a healthcheck"
+
+    def create(self, inputs: Plain) -> tuple[str, Plain]:
+        """Make the container, start it, and wait for its health or its end if that is asked for."""
+        api = self.client.api
+        self._pull(inputs["image"], inputs.get("platform"))
+        container = api.create_container_from_config(_config(inputs), inputs["name"], inputs.get("platform"))["Id"]
+        try:
+            self._connect(container, inputs.get("networksAdvanced", []))
+            for upload in inputs.get("uploads", []):
+                api.put_archive(container, "/", _archive(upload))
+            if inputs.get("start", True):
+                api.start(container)
+        except Exception:
+            api.remove_container(container, v=True, force=True)
+            raise
+        logs = ""
+        if inputs.get("attach"):
+            api.wait(container, timeout=None)
+            logs = self._logs(container) if inputs.get("logs") else ""
+        elif inputs.get("start", True):
+            self._started(container, inputs)
+        return container, self._outputs(api.inspect_container(container), inputs, logs)
+
+    def read(self, resource_id: str, inputs: Plain, outputs: Plain) -> tuple[Plain, Plain] | None:
+        """Look at the container; one that must run and does not is removed and made anew, as by the real plugin."""
+        try:
+            actual = self.client.api.inspect_container(resource_id)
+        except NotFound:
+            return None
+        if not actual["State"]["Running"] and inputs.get("mustRun", True) and inputs.get("start", True):
+            self.delete(resource_id, inputs, outputs)
+            return None
+        known = {key: value for key, value in inputs.items() if key in _UPDATABLE}
+        now = {**inputs, **_READ_BACK.observe(known, actual)}
+        return now, self._outputs(actual, inputs, outputs.get("containerLogs", ""))
+
+    def update(self, resource_id: str, inputs: Plain, old_inputs: Plain, outputs: Plain) -> Plain:
+        """Change limits and the restart policy."""
+        ignored = sorted(name for name in _NEVER_APPLIED if inputs.get(name) != old_inputs.get(name))
+        if ignored:
+            raise ProviderError(
+                f"the real plugin accepts a change of {', '.join(ignored)} and never applies it; "
+                f"add replace_on_changes={ignored} to the container's options"
+            )
+        if any(inputs.get(name) != old_inputs.get(name) for name in _UPDATABLE):
+            wanted = CONTAINER.encode(inputs)["HostConfig"]
+            self.client.api.update_container(
+                resource_id,
+                cpu_shares=wanted.get("CpuShares"),
+                cpuset_cpus=wanted.get("CpusetCpus"),
+                mem_limit=wanted.get("Memory"),
+                memswap_limit=wanted.get("MemorySwap"),
+                restart_policy=wanted["RestartPolicy"],
+            )
+        return outputs
+
+    def delete(self, resource_id: str, inputs: Plain, outputs: Plain) -> None:
+        """Remove the container: killed at once, unless destroyGraceSeconds lets it stop first."""
+        del outputs
+        api = self.client.api
+        grace = inputs.get("destroyGraceSeconds", 0)
+        try:
+            if grace > 0 and not inputs.get("attach"):
+                api.stop(resource_id, timeout=grace)
+            api.remove_container(resource_id, v=inputs.get("removeVolumes", True), force=True)
+        except NotFound:
+            return
+        except APIError as error:
+            if "already in progress" not in str(error):
+                raise
+
+    def _pull(self, image: str, platform: str | None) -> None:
+        """Get the image if the daemon has not got it."""
+        api = self.client.api
+        try:
+            api.inspect_image(image)
+        except ImageNotFound:
+            self.log(f"pulling {image}")
+            try:
+                for line in api.pull(image, platform=platform, stream=True, decode=True):
+                    if "error" in line:
+                        raise ProviderError(f"cannot pull the image {image}: {line['error']}")
+            except (NotFound, APIError) as error:
+                raise ProviderError(f"cannot pull the image {image}: {error.explanation or error}") from error
+
+    def _connect(self, container: str, networks: list[Plain]) -> None:
+        """Join the networks in place of the default bridge."""
+        api = self.client.api
+        if networks:
+            attached = get(api.inspect_container(container), "NetworkSettings.Networks") or {}
+            if "bridge" in attached:
+                api.disconnect_container_from_network(container, "bridge")
+        for network in networks:
+            options = NETWORK.encode(network)
+            addresses = options.get("IPAMConfig", {})
+            api.connect_container_to_network(
+                container,
+                network["name"],
+                aliases=options.get("Aliases"),
+                ipv4_address=addresses.get("IPv4Address"),
+                ipv6_address=addresses.get("IPv6Address"),
+                link_local_ips=addresses.get("LinkLocalIPs"),
+                driver_opt=options.get("DriverOpts"),
+                mac_address=options.get("MacAddress"),
+            )
+
+    def _started(self, container: str, inputs: Plain) -> None:
+        """Wait until the container runs, and is healthy if it has to be."""
+        api = self.client.api
+        deadline = time.monotonic() + inputs.get("waitTimeout", 60)
+        while True:
+            interrupted = self.cancelled.wait(_POLL_SECONDS)
+            state = api.inspect_container(container)["State"]
+            if not state["Running"] and inputs.get("mustRun", True):
+                logs = self._logs(container)
+                api.remove_container(container, v=True, force=True)
+                raise ProviderError(f"the container exited immediately with code {state['ExitCode']}: {logs}")
+            health = get(state, "Health.Status")
+            if not inputs.get("wait") or health == "healthy":
+                return
+            if interrupted:
+                api.remove_container(container, v=True, force=True)
+                raise ProviderError("interrupted before the container was healthy; it was removed again")
+            if time.monotonic() > deadline:
+                reason = f"the container is {health}, and not healthy in time: {self._logs(container)}"
+                raise IncompleteError(reason, container)
+
+    def _logs(self, container: str) -> str:
+        return str(self.client.api.logs(container, tail=_LOG_LINES).decode(errors="replace").strip())
+
+    @staticmethod
+    def _outputs(actual: Any, inputs: Plain, logs: str) -> Plain:
+        networks = get(actual, "NetworkSettings.Networks") or {}
+        known = {
+            "bridge": get(actual, "NetworkSettings.Bridge") or "",
+            "containerLogs": logs,
+            "exitCode": None if actual["State"]["Running"] else actual["State"]["ExitCode"],
+            "hostname": actual["Config"]["Hostname"],
+            "networkDatas": [
+                {
+                    "networkName": name,
+                    "ipAddress": network["IPAddress"],
+                    "ipPrefixLength": network["IPPrefixLen"],
+                    "gateway": network["Gateway"],
+                    "macAddress": network["MacAddress"],
+                    "globalIpv6Address": network["GlobalIPv6Address"],
+                    "globalIpv6PrefixLength": network["GlobalIPv6PrefixLen"],
+                    "ipv6Gateway": network["IPv6Gateway"],
+                }
+                for name, network in sorted(networks.items())
+            ],
+        }
+        return {name: value for name, value in known.items() if name not in inputs}
+
+
+def _config(inputs: Plain) -> Plain:
+    """Write the configuration that makes the container."""
+    config = CONTAINER.encode(inputs)
+    host = config["HostConfig"]
+    config["ExposedPorts"] = {port: {} for port in host.get("PortBindings", {})}
+    places = volumes(inputs.get("volumes", []))
+    host.update(places["HostConfig"])
+    config["Volumes"] = places["Volumes"]
+    return config
+
+
+def _archive(upload: Plain) -> bytes:
+    """Pack one file to upload, with the real plugin's modes."""
+    if "source" in upload:
+        content = Path(upload["source"]).read_bytes()
+    elif "contentBase64" in upload:
+        content = base64.b64decode(upload["contentBase64"])
+    else:
+        content = upload["content"].encode()
+    entry = tarfile.TarInfo(upload["file"].lstrip("/"))
+    entry.size = len(content)
+    entry.mode = int(upload.get("permissions", "0744" if upload.get("executable") else "0644"), 8)
+    archive = io.BytesIO()
+    with tarfile.open(fileobj=archive, mode="w") as tar:
+        tar.addfile(entry, io.BytesIO(content))
+    return archive.getvalue()
+
+
+def _known_items(value: Any) -> list[Plain]:
+    return [item for item in value if item is not UNKNOWN] if isinstance(value, list) else []

@@ -1,0 +1,78 @@
+"""docker.Volume."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+
+from docker.errors import APIError, NotFound
+
+from sandbox.providers.docker.daemon import Daemon
+from sandbox.providers.docker.fields import LABELS, Block, Field
+from sandbox.providers.schema import Failure
+from sandbox.providers.standin import Resource
+from sandbox.providers.wire import Plain
+
+_RELEASE_SECONDS = 20  # the last container's removal frees a volume a moment later
+
+_VOLUME = Block(
+    (
+        Field("name", "Name"),
+        Field("driver", "Driver"),
+        Field("driverOpts", "DriverOpts"),
+        Field("labels", "Labels", LABELS),
+    )
+)
+
+
+class Volume(Resource[Daemon]):
+    """A volume; every change replaces it, and its data with it."""
+
+    handles = "docker:index/volume:Volume"
+    arguments = "pulumi_docker.volume:VolumeArgs"
+    auto_name = "name"
+    replaces = frozenset(field.input for field in _VOLUME.fields)
+    unordered = frozenset({"labels"})
+    outputs = frozenset({"driver", "mountpoint"})
+
+    def check(self, inputs: Plain) -> Iterable[Failure]:
+        """Refuse what the stand-in cannot do."""
+        return _VOLUME.refuse(inputs, "")
+
+    def create(self, inputs: Plain) -> tuple[str, Plain]:
+        """Make the volume, or take the one of this name, as the real plugin does."""
+        wanted = _VOLUME.encode(inputs)
+        volume = self.client.api.create_volume(
+            inputs["name"],
+            driver=wanted.get("Driver"),
+            driver_opts=wanted.get("DriverOpts"),
+            labels=wanted.get("Labels"),
+        )
+        return volume["Name"], self._outputs(volume, inputs)
+
+    def read(self, resource_id: str, inputs: Plain, outputs: Plain) -> tuple[Plain, Plain] | None:
+        """Look at the volume; it is made once, so what it has is what it got."""
+        del outputs
+        try:
+            volume = self.client.api.inspect_volume(resource_id)
+        except NotFound:
+            return None
+        return inputs, self._outputs(volume, inputs)
+
+    def delete(self, resource_id: str, inputs: Plain, outputs: Plain) -> None:
+        """Remove the volume and its data."""
+        del inputs, outputs
+        deadline = time.monotonic() + _RELEASE_SECONDS
+        while True:
+            try:
+                self.client.api.remove_volume(resource_id)
+            except NotFound:
+                return
+            except APIError as error:
+                if "in use" not in str(error) or time.monotonic() > deadline or self.cancelled.wait(0.5):
+                    raise
+
+    @staticmethod
+    def _outputs(volume: Plain, inputs: Plain) -> Plain:
+        driver = {} if "driver" in inputs else {"driver": volume["Driver"]}
+        return {**driver, "mountpoint": volume["Mountpoint"]}

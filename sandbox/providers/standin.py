@@ -1,0 +1,343 @@
+"""A provider plugin in Python: resources as small classes over plain dicts, the rules of the real plugin in tables.
+
+A provider is a module that declares its `Resource` and `Function` classes and ends in `serve(StandIn(...))`:
+
+    class Volume(Resource[DockerClient]):
+        handles = "docker:index/volume:Volume"
+        arguments = "pulumi_docker.volume:VolumeArgs"
+        replaces = frozenset({"driver", "driverOpts", "labels", "name"})
+        auto_name = "name"
+        outputs = frozenset({"mountpoint"})
+
+        def create(self, inputs: Plain) -> tuple[str, Plain]:
+            ...
+            return volume.id, {"mountpoint": volume.attrs["Mountpoint"]}
+
+A resource's state is its inputs plus its `outputs`. Methods get and return plain Python (see wire.py): camelCase
+keys, no secrets' wrappers, whole numbers as ints. They may block: every call has a thread of its own. `self.client`
+connects at first use, so a preview, which calls none of them, never touches the outside.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
+from hashlib import sha256
+from importlib.metadata import version
+from typing import Any, Generic
+
+import grpc
+from google.protobuf import empty_pb2
+from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, plugin_pb2, provider_pb2, provider_pb2_grpc
+
+from sandbox.providers import schema
+from sandbox.providers.changes import Kind, changes, general
+from sandbox.providers.guard import Guard, current
+from sandbox.providers.resource import Client, Function, IncompleteError, ProviderError, Resource
+from sandbox.providers.schema import Failure
+from sandbox.providers.secrecy import echoes, secret_texts, secrets_after
+from sandbox.providers.wire import UNKNOWN, Plain, Properties, decode, encode, walk
+
+__all__ = ["Function", "IncompleteError", "ProviderError", "Resource", "StandIn", "serve"]
+
+_DEFAULTS = "__defaults"  # the bridge's note of the inputs that it chose itself
+_GRACE_SECONDS = 30  # for the operations under way to end once they are told to
+_ENGINE_KEYS = ("version", "pluginDownloadURL")
+
+
+class StandIn(provider_pb2_grpc.ResourceProviderServicer, Generic[Client]):
+    """A provider of some resources and functions."""
+
+    def __init__(
+        self,
+        name: str,
+        arguments: str,
+        connect: Callable[[Plain], Client],
+        resources: Sequence[type[Resource[Client]]],
+        functions: Sequence[type[Function[Client]]] = (),
+        explain: Callable[[Exception], str] = lambda error: f"{type(error).__name__}: {error}",
+    ) -> None:
+        """`arguments` is the SDK's class of the provider's settings; `connect` makes a client of them.
+
+        A client with a `close` method is closed when the plugin ends. `explain` words an error of the client library.
+        """
+        self.name = name
+        self.cancelled = threading.Event()
+        self._arguments = arguments
+        self._connect = connect
+        self._explain = explain
+        self._resources = {kind.handles: kind(self) for kind in resources}
+        self._functions = {kind.handles: kind(self) for kind in functions}
+        self._settings = Properties({})
+        self._lock = threading.Lock()
+        self._engine: engine_pb2_grpc.EngineStub | None = None
+
+    @property
+    def settings(self) -> Plain:
+        """The provider's settings as plain values."""
+        return self._settings.values
+
+    @property
+    def client(self) -> Client:
+        """The connection to the outside, made at first use and shared by all threads."""
+        with self._lock:
+            return self._client
+
+    @cached_property
+    def _client(self) -> Client:
+        unknown = sorted(general(path) for path, value in walk(self._settings.values) if value is UNKNOWN)
+        if unknown:
+            raise ProviderError(f"the {self.name} provider's {', '.join(unknown)} is not known yet")
+        return self._connect(self._settings.values)
+
+    def log(self, message: str) -> None:
+        """Show a line to the user beside the resource at work."""
+        if self._engine is not None:
+            guard = current.get()
+            self._engine.Log(
+                engine_pb2.LogRequest(severity=engine_pb2.INFO, message=guard.clean(message), urn=guard.urn)
+            )
+
+    def attach(self, engine_address: str) -> None:
+        """Send logs to the engine."""
+        self._engine = engine_pb2_grpc.EngineStub(grpc.insecure_channel(engine_address))
+
+    def close(self) -> None:
+        """Close the client, if there is one."""
+        close = getattr(self.__dict__.get("_client"), "close", None)
+        if close is not None:
+            close()
+
+    def GetPluginInfo(self, request: Any, context: Any) -> Any:  # noqa: N802, ARG002
+        """Tell the plugin's version: the one that the installed SDK asks for."""
+        return plugin_pb2.PluginInfo(version=version(f"pulumi-{self.name}"))
+
+    def Attach(self, request: Any, context: Any) -> Any:  # noqa: N802, ARG002
+        """Log to another engine."""
+        self.attach(request.address)
+        return empty_pb2.Empty()
+
+    def Cancel(self, request: Any, context: Any) -> Any:  # noqa: N802, ARG002
+        """End what waits."""
+        self.cancelled.set()
+        return empty_pb2.Empty()
+
+    def CheckConfig(self, request: Any, context: Any) -> Any:  # noqa: N802, ARG002
+        """Refuse wrong settings of the provider."""
+        settings = _settings(decode(request.news), self._arguments)
+        known = {key: value for key, value in settings.values.items() if key not in _ENGINE_KEYS}
+        failures = schema.check(schema.arguments(self._arguments), known)
+        return provider_pb2.CheckResponse(inputs=request.news, failures=_failures(failures))
+
+    def DiffConfig(self, request: Any, context: Any) -> Any:  # noqa: N802, ARG002
+        """Take new settings without replacing anything."""
+        old, new = decode(request.old_inputs).values, decode(request.news).values
+        return _difference(any(changes(old, new)))
+
+    def Configure(self, request: Any, context: Any) -> Any:  # noqa: N802, ARG002
+        """Take the settings; nothing is connected yet."""
+        self._settings = _settings(decode(request.args), self._arguments)
+        return provider_pb2.ConfigureResponse(acceptSecrets=True, supportsPreview=True)
+
+    def Invoke(self, request: Any, context: Any) -> Any:  # noqa: N802
+        """Call a function."""
+        arguments = decode(request.args)
+        with self._guard(context, arguments):
+            function = self._functions.get(request.tok)
+            if function is None:
+                raise ProviderError(self._no_stand_in(request.tok, self._functions))
+            missing = [(name, "required, and missing") for name in sorted(function.required - arguments.values.keys())]
+            failures = missing + schema.check(schema.parameters(function.parameters), arguments.values)
+            if failures:
+                return provider_pb2.InvokeResponse(failures=_failures(failures))
+            response = provider_pb2.InvokeResponse()
+            getattr(response, "return").CopyFrom(encode(Properties(function.invoke(arguments.values))))
+            return response
+
+    def Check(self, request: Any, context: Any) -> Any:  # noqa: N802
+        """Refuse wrong inputs, and name what has no name."""
+        news = decode(request.news)
+        with self._guard(context, news, urn=request.urn) as guard:
+            resource = self._resource(request.urn, guard)
+            failures = schema.check(schema.arguments(resource.arguments), news.values)
+            if not failures:
+                failures = list(resource.check(_own(news)))
+            named = _name(resource, request, news, decode(request.olds))
+            return provider_pb2.CheckResponse(inputs=encode(named), failures=_failures(failures))
+
+    def Diff(self, request: Any, context: Any) -> Any:  # noqa: N802
+        """Compare the inputs in the state with the program's."""
+        old, new = decode(request.old_inputs), decode(request.news)
+        with self._guard(context, old, new, urn=request.urn) as guard:
+            resource = self._resource(request.urn, guard)
+            found = [
+                change
+                for change in changes(old.values, new.values, resource.unordered)
+                if not any(_under(change.place, ignored) for ignored in request.ignoreChanges)
+            ]
+            replacing = [change for change in found if change.touches(resource.replaces, but=resource.in_place)]
+            explicit_name = bool(resource.auto_name) and resource.auto_name not in new.values.get(_DEFAULTS, ())
+            detail = {
+                change.place: provider_pb2.PropertyDiff(kind=_kind(change.kind, change in replacing), inputDiff=True)
+                for change in found
+            }
+            return _difference(
+                bool(found),
+                replaces=[change.place for change in replacing],
+                diffs=sorted({str(change.path[0]) for change in found}),
+                detailedDiff=detail,
+                hasDetailedDiff=True,
+                deleteBeforeReplace=bool(replacing) and (resource.delete_before_replace or explicit_name),
+            )
+
+    def Create(self, request: Any, context: Any) -> Any:  # noqa: N802
+        """Make an object, or say in a preview what is known of it."""
+        inputs = decode(request.properties)
+        with self._guard(context, inputs, urn=request.urn) as guard:
+            resource = self._resource(request.urn, guard)
+            guard.state = lambda outputs: _state(resource, inputs, outputs)
+            if request.preview:
+                resource_id, outputs = "", dict.fromkeys(resource.outputs - inputs.values.keys(), UNKNOWN)
+            else:
+                resource_id, outputs = resource.create(_own(inputs))
+            return provider_pb2.CreateResponse(id=resource_id, properties=encode(guard.state(outputs)))
+
+    def Read(self, request: Any, context: Any) -> Any:  # noqa: N802
+        """Look at an object; an empty id says that it is gone."""
+        inputs, state = decode(request.inputs), decode(request.properties)
+        with self._guard(context, inputs, state, urn=request.urn) as guard:
+            resource = self._resource(request.urn, guard)
+            found = resource.read(request.id, _own(inputs), _outputs(resource, state))
+            if found is None:
+                return provider_pb2.ReadResponse()
+            notes = {key: value for key, value in inputs.values.items() if key.startswith("__")}
+            now = Properties({**found[0], **notes}, secrets_after(inputs, found[0]))
+            properties = encode(_state(resource, now, found[1], inputs, state))
+            return provider_pb2.ReadResponse(id=request.id, properties=properties, inputs=encode(now))
+
+    def Update(self, request: Any, context: Any) -> Any:  # noqa: N802
+        """Bring an object to new inputs."""
+        old, state, inputs = decode(request.old_inputs), decode(request.olds), decode(request.news)
+        with self._guard(context, old, state, inputs, urn=request.urn) as guard:
+            resource = self._resource(request.urn, guard)
+            guard.resource_id = request.id
+            guard.state = lambda outputs: _state(resource, inputs, {**_outputs(resource, state), **outputs}, old, state)
+            if request.preview:
+                outputs = _outputs(resource, state) | dict.fromkeys(resource.volatile_outputs, UNKNOWN)
+            else:
+                outputs = resource.update(request.id, _own(inputs), _own(old), _outputs(resource, state))
+            return provider_pb2.UpdateResponse(properties=encode(guard.state(outputs)))
+
+    def Delete(self, request: Any, context: Any) -> Any:  # noqa: N802
+        """Remove an object."""
+        old, state = decode(request.old_inputs), decode(request.properties)
+        with self._guard(context, old, state, urn=request.urn) as guard:
+            resource = self._resource(request.urn, guard)
+            resource.delete(request.id, _own(old), _outputs(resource, state))
+            return empty_pb2.Empty()
+
+    def _guard(self, context: Any, *properties: Properties, urn: str = "") -> Guard:
+        return Guard(context, self._explain, [*properties, self._settings], urn)
+
+    def _resource(self, urn: str, guard: Guard) -> Resource[Client]:
+        token = urn.split("::")[2].rpartition("$")[2]
+        if token not in self._resources:
+            raise ProviderError(self._no_stand_in(token, self._resources))
+        guard.public = self._resources[token].public
+        return self._resources[token]
+
+    @staticmethod
+    def _no_stand_in(token: str, ones: Mapping[str, object]) -> str:
+        return f"the sandbox has no stand-in for {token}; the ones it has are {', '.join(sorted(ones)) or 'none'}"
+
+
+def serve(provider: StandIn[Any]) -> None:
+    """Run a plugin until the engine ends it: `python -m sandbox.providers.docker <engine address>`."""
+    workers = ThreadPoolExecutor(64)
+    server = grpc.server(workers, options=[("grpc.max_receive_message_length", 400 << 20)])
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(provider, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    addresses = [argument for argument in sys.argv[1:] if not argument.startswith("-")]
+    if addresses:
+        provider.attach(addresses[0])
+    sys.stdout.write(f"{port}\n")
+    sys.stdout.flush()
+    engine = os.getppid()
+    try:
+        while server.wait_for_termination(timeout=1):
+            if os.getppid() != engine:
+                break  # killed, and nobody is left to tell
+    except KeyboardInterrupt:
+        pass  # the engine got the same Ctrl-C and waits for the operations under way
+    provider.cancelled.set()
+    server.stop(grace=_GRACE_SECONDS).wait()
+    ending = threading.Thread(target=workers.shutdown, daemon=True)  # gRPC forgets operations whose engine is gone
+    ending.start()
+    ending.join(_GRACE_SECONDS)
+    provider.close()
+    os._exit(0)  # a thread that still waits for an answer from outside must not keep the process
+
+
+def _name(resource: Resource[Any], request: Any, news: Properties, olds: Properties) -> Properties:
+    """Give an auto-named resource the name that it has, or a new one."""
+    if not resource.auto_name or resource.auto_name in news.values:
+        return Properties({**news.values, _DEFAULTS: []}, news.secrets)
+    if resource.auto_name in olds.values.get(_DEFAULTS, ()):
+        name = olds.values[resource.auto_name]
+    else:
+        suffix = sha256(request.randomSeed + request.urn.encode()).hexdigest()[:7]
+        name = f"{request.urn.rpartition('::')[2]}-{suffix}"
+    return Properties({**news.values, resource.auto_name: name, _DEFAULTS: [resource.auto_name]}, news.secrets)
+
+
+def _settings(properties: Properties, arguments: str) -> Properties:
+    """Read a provider's settings, whose lists, objects, numbers and booleans come as JSON texts."""
+    spec = schema.arguments(arguments)
+
+    def value(key: str, item: Any) -> Any:
+        text = isinstance(item, str) and key in spec.properties and spec.property(key) != schema.Scalar(str)
+        try:
+            return json.loads(item) if text else item
+        except ValueError:
+            return item
+
+    return Properties({key: value(key, item) for key, item in properties.values.items()}, properties.secrets)
+
+
+def _own(properties: Properties) -> Plain:
+    """Return the inputs without the bridge's notes."""
+    return {key: value for key, value in properties.values.items() if not key.startswith("__")}
+
+
+def _outputs(resource: Resource[Any], state: Properties) -> Plain:
+    return {key: value for key, value in state.values.items() if key in resource.outputs}
+
+
+def _state(resource: Resource[Any], inputs: Properties, outputs: Plain, *before: Properties) -> Properties:
+    """Join inputs and outputs; what is secret in the inputs, or echoes what is or was, is secret in the state."""
+    texts = {text for one in (inputs, *before) for text in secret_texts(one, resource.public)}
+    always = {(name,) for name in resource.secret_outputs}
+    return Properties({**_own(inputs), **outputs}, {*inputs.secrets, *echoes(outputs, texts), *always})
+
+
+def _failures(failures: Iterable[Failure]) -> list[Any]:
+    return [provider_pb2.CheckFailure(property=path, reason=reason) for path, reason in failures]
+
+
+def _difference(changed: bool, **detail: Any) -> Any:
+    kind = provider_pb2.DiffResponse.DIFF_SOME if changed else provider_pb2.DiffResponse.DIFF_NONE
+    return provider_pb2.DiffResponse(changes=kind, **detail)
+
+
+def _kind(kind: Kind, replace: bool) -> Any:
+    return provider_pb2.PropertyDiff.Kind.Value(f"{kind.name}_REPLACE" if replace else kind.name)
+
+
+def _under(place: str, ignored: str) -> bool:
+    return place == ignored or place.startswith((f"{ignored}.", f"{ignored}["))
