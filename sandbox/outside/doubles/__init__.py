@@ -1,0 +1,1 @@
+"""What runs in the outside image; it needs nothing of the rest of the sandbox."""
