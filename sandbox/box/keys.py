@@ -1,0 +1,35 @@
+"""The keys of the box: one opens it, the other proves that it is the box."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from sandbox.clone import Clone
+from sandbox.outside.files import write
+
+
+def ensure(clone: Clone) -> None:
+    """Make the keys that are missing, and write the public halves and the known hosts that follow from them."""
+    for key in (clone.ssh_key, clone.ssh_host_key):
+        if not key.exists():
+            write(key, _new_private_key(), private=True)
+        write(key.with_suffix(".pub"), f"{public(key)}\n".encode())
+    host_key = public(clone.ssh_host_key)
+    write(clone.known_hosts, f"[127.0.0.1]:{clone.ssh_port} {host_key}\n{clone.box} {host_key}\n".encode())
+
+
+def public(key: Path) -> str:
+    """Return the public half of a private key: `ssh-ed25519 AAAA…`."""
+    private = serialization.load_ssh_private_key(key.read_bytes(), password=None)
+    encoded = private.public_key().public_bytes(serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH)
+    return encoded.decode()
+
+
+def _new_private_key() -> bytes:
+    """Return an ed25519 key in OpenSSH's form."""
+    return Ed25519PrivateKey.generate().private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.OpenSSH, serialization.NoEncryption()
+    )

@@ -1,0 +1,45 @@
+"""The box's ports on this machine: which they are, and who holds one that is taken."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import socket
+import subprocess
+
+import docker
+
+from sandbox.clone import Clone
+from sandbox.errors import SandboxError
+
+
+def wanted(clone: Clone) -> dict[int, int]:
+    """Return the loopback port of each port that the box publishes."""
+    return {22: clone.ssh_port, 80: clone.http_port, 443: clone.https_port}
+
+
+def require_free(client: docker.DockerClient, clone: Clone) -> None:
+    """Raise SandboxError, naming the port and its holder, when one of the box's ports is taken."""
+    for port in wanted(clone).values():
+        with socket.socket() as listener:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                listener.bind(("127.0.0.1", port))
+            except OSError as error:
+                raise SandboxError(
+                    f"port {port} on 127.0.0.1 cannot be used ({error.strerror}){_holder(client, port)}",
+                    "end that process, or choose other ports: SANDBOX_PORT_BASE=<first of ten free ports> make up",
+                ) from error
+
+
+def _holder(client: docker.DockerClient, port: int) -> str:
+    """Name the container or process that listens on a port, as far as this user may know it."""
+    for container in client.containers.list():
+        bindings = [binding for held in container.ports.values() for binding in held or []]
+        if any(binding["HostPort"] == str(port) for binding in bindings):
+            return f": container {container.name} publishes it"
+    if not shutil.which("ss"):
+        return ""
+    listed = subprocess.run(["ss", "-Hltnp", f"sport = :{port}"], capture_output=True, text=True).stdout
+    found = re.search(r'"(?P<program>[^"]+)",pid=(?P<process>\d+)', listed)
+    return f": {found['program']} (process {found['process']}) listens on it" if found else ""

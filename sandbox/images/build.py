@@ -1,0 +1,141 @@
+"""Builds an image from a directory, once per content, with the whole output in a log."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+import ssl
+import tarfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import docker
+from docker.errors import APIError, ImageNotFound
+
+from sandbox.clone import CACHE_LABEL
+from sandbox.errors import SandboxError
+from sandbox.images import disk
+
+REPOSITORY = "neurmatic-sandbox"
+NOT_SENT = {"node_modules", "dist", "__pycache__"}
+NEEDED_GIB = 2.0
+TAIL_LINES = 15
+COLOUR = re.compile(r"\x1b\[\d*m")
+MEND = "read the log; once its cause is gone, the same command goes on where this one stopped"
+
+
+def build(client: docker.DockerClient, context: Path, role: str, log: Path, buildargs: Mapping[str, str]) -> str:
+    """Build `context` as `neurmatic-sandbox/<role>:<hash>` unless that image exists, and return this name.
+
+    Raises SandboxError with the end of the log when the build fails, and before it when the disk is too full for it.
+    The hash covers the context, the arguments, and the images that arguments name. Beside the context's own files
+    the Dockerfile finds `ca-certificates.crt`, what this machine trusts, for downloads while building.
+    """
+    name = f"{REPOSITORY}/{role}:{_hash(client, context, buildargs)}"
+    if exists(client, name):
+        return name
+    disk.require(disk.docker_root(client), NEEDED_GIB, f"building the image {role}")
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("w", buffering=1) as out:
+        out.writelines(_steps(client, context, name, buildargs))
+    if not exists(client, name):
+        raise _failure(client, role, log)
+    return name
+
+
+def exists(client: docker.DockerClient, name: str) -> bool:
+    """Tell whether Docker holds an image of this name."""
+    try:
+        client.images.get(name)
+    except ImageNotFound:
+        return False
+    return True
+
+
+def tail(log: Path) -> str:
+    """Return the last lines of a log."""
+    return "\n".join(log.read_text(errors="replace").splitlines()[-TAIL_LINES:])
+
+
+def _steps(client: docker.DockerClient, context: Path, name: str, buildargs: Mapping[str, str]) -> Iterator[str]:
+    """Run the build and yield its output; an error is the last line of it."""
+    try:
+        answers = client.api.build(
+            fileobj=_archive(context),
+            custom_context=True,
+            tag=name,
+            buildargs=dict(buildargs),
+            labels={CACHE_LABEL: "true"},
+            rm=True,
+            forcerm=True,
+            decode=True,
+        )
+        for answer in answers:
+            yield COLOUR.sub("", answer.get("stream") or answer.get("error") or f"{answer.get('status', '')}\n")
+    except APIError as error:
+        yield f"{error}\n"
+
+
+def _failure(client: docker.DockerClient, role: str, log: Path) -> SandboxError:
+    """Say why the build of `role` failed, as far as the end of its log tells."""
+    if "no space left on device" in tail(log).lower():
+        room = disk.free(disk.docker_root(client))
+        problem = f"the disk filled up while {role} was built: it needs {NEEDED_GIB:.1f} GiB, there are {room}"
+        return SandboxError(problem, disk.MEND, log)
+    return SandboxError(f"the image {role} could not be built; its log ends with\n{tail(log)}", MEND, log)
+
+
+def _files(context: Path) -> list[Path]:
+    """List what belongs to the context, in a fixed order."""
+    return sorted(
+        path for path in context.rglob("*") if path.is_file() and not NOT_SENT & set(path.relative_to(context).parts)
+    )
+
+
+def _hash(client: docker.DockerClient, context: Path, buildargs: Mapping[str, str]) -> str:
+    """Condense everything that decides what the image holds."""
+    digest = hashlib.sha256()
+    for path in _files(context):
+        executable = bool(path.stat().st_mode & 0o100)
+        digest.update(f"{path.relative_to(context)}\0{executable}\0{path.stat().st_size}\0".encode())
+        digest.update(path.read_bytes())
+    for name, value in sorted(buildargs.items()):
+        digest.update(f"{name}={value}={_image_id(client, value)}\0".encode())
+    return digest.hexdigest()[:12]
+
+
+def _image_id(client: docker.DockerClient, value: str) -> str:
+    """Return the id of the image that a build argument names; nothing for a value that names none."""
+    try:
+        return str(client.images.get(value).id)
+    except (ImageNotFound, APIError):
+        return ""
+
+
+def _archive(context: Path) -> io.BytesIO:
+    """Pack the context and this machine's certificate authorities, owned by root and without times."""
+
+    def plain(entry: tarfile.TarInfo) -> tarfile.TarInfo:
+        entry.uid = entry.gid = entry.mtime = 0
+        entry.uname = entry.gname = "root"
+        entry.mode = 0o755 if entry.mode & 0o100 else 0o644
+        return entry
+
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as archive:
+        for path in _files(context):
+            archive.add(path, str(path.relative_to(context)), filter=plain)
+        trusted = certificate_authorities().encode()
+        entry = plain(tarfile.TarInfo("ca-certificates.crt"))
+        entry.size = len(trusted)
+        archive.addfile(entry, io.BytesIO(trusted))
+    packed.seek(0)
+    return packed
+
+
+def certificate_authorities() -> str:
+    """Return the certificate authorities that this machine trusts, as PEM; the empty string where it has no bundle."""
+    places: list[Any] = [ssl.get_default_verify_paths().cafile, "/etc/ssl/certs/ca-certificates.crt"]
+    return next((Path(place).read_text() for place in places if place and Path(place).is_file()), "")
