@@ -1,0 +1,49 @@
+"""`python -m sandbox up|down|status|env|preview|clean`: the whole platform on one machine."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+
+from sandbox import lifecycle
+from sandbox.clone import Clone
+from sandbox.errors import SandboxError
+from sandbox.steps import say
+
+COMMANDS = {
+    "up": lifecycle.up,
+    "down": lifecycle.down,
+    "status": lifecycle.status,
+    "env": lifecycle.env,
+    "clean": lifecycle.clean,
+}
+
+
+def main() -> int:
+    """Run one command; a problem is told with its mend instead of a traceback."""
+    parser = argparse.ArgumentParser(prog="python -m sandbox", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name, function in COMMANDS.items():
+        commands.add_parser(name, help=(function.__doc__ or "").splitlines()[0])
+    preview = commands.add_parser("preview", help="preview a stack with the policy pack")
+    preview.add_argument("stack")
+    arguments = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    clone = Clone()
+    try:
+        if arguments.command == "preview":
+            lifecycle.preview(clone, arguments.stack)
+        else:
+            COMMANDS[arguments.command](clone)
+    except SandboxError as error:
+        say(f"\n{error}")
+        return 1
+    except KeyboardInterrupt:
+        say("\nstopped; the same command goes on where this one stopped")
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

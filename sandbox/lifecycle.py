@@ -1,0 +1,149 @@
+"""What `make up`, `down`, `status`, `env`, `preview` and `clean` do."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import shlex
+import shutil
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+
+from sandbox.box import box
+from sandbox.clone import CACHE_LABEL, Clone
+from sandbox.docker_engine import connect, ensure_docker
+from sandbox.engine import toolchain
+from sandbox.errors import SandboxError
+from sandbox.images import bases, platform
+from sandbox.images.build import build
+from sandbox.outside import authority, services
+from sandbox.recovery import recover
+from sandbox.stack import NAME, Stack
+from sandbox.steps import say, step
+from sandbox.visitor import NAMES, Visitor
+
+
+def up(clone: Clone) -> None:
+    """Set up what is missing and deploy the platform; run again, it goes on where it stopped."""
+    with _alone(clone):
+        with ThreadPoolExecutor() as pool:
+            # The compiler keeps a core busy for minutes; images are mostly made of downloads.
+            engine = pool.submit(toolchain.ensure_pulumi, clone)
+            pebble = pool.submit(toolchain.ensure_tool, clone, "pebble")
+            client = ensure_docker(clone)
+            with step("build the images of the VPS and of what lies outside it", clone.logs):
+                base = {"BASE": bases.debian(client, clone, "bookworm")}
+                outside = build(client, services.CONTEXT, "outside", clone.logs / "image-outside.log", base)
+                vps = build(client, box.CONTEXT, "box", clone.logs / "image-box.log", base)
+            with step("start what lies outside the VPS"):
+                services.ensure(client, clone, outside, pebble.result())
+            with step("start the VPS"):
+                box.ensure(client, clone, vps)
+            with step("build and publish the platform's images", clone.logs):
+                platform.publish(client, clone)
+            engine.result()
+        stack = Stack(clone)
+        with step("prepare the stack", clone.logs / "stack.log"):
+            stack.prepare()
+            recover(clone, stack)
+        stack.up()
+        with step("ask the platform for its health"):
+            authority.refresh_platform_ca(clone)
+            health = Visitor(clone).wait_until_healthy()
+        say(_table(clone, health))
+
+
+def down(clone: Clone) -> None:
+    """Remove this clone's containers, networks, volumes and state; caches and Docker itself stay."""
+    client = connect()
+    if client is None:
+        if any(clone.state.glob("*")):
+            raise SandboxError("Docker does not answer, so this clone's containers cannot be removed", "start Docker")
+        return
+    with _alone(clone), step(f"remove {clone.name}"):
+        box.remove(client, clone)
+        services.remove(client, clone)
+    shutil.rmtree(clone.state, ignore_errors=True)
+
+
+def status(clone: Clone) -> None:
+    """Print where the sandbox's parts are reached, as one JSON object."""
+    _print(json.dumps(describe(clone), indent=2))
+
+
+def describe(clone: Clone) -> dict[str, Any]:
+    """Return where the sandbox's parts are reached and which release runs; raises SandboxError when it is not up."""
+    if not clone.platform_ca.exists():
+        raise SandboxError("the sandbox is not up", "run `make up`")
+    origin = {"https": f"127.0.0.1:{clone.https_port}", "http": f"127.0.0.1:{clone.http_port}"}
+    return {
+        **origin,
+        "origin": origin,
+        "ca": str(clone.platform_ca),
+        "ssh": box.ssh(clone),
+        "s3": f"https://{clone.s3}",
+        "cloudflare": f"https://{clone.cloudflare}/client/v4",
+        "dns": f"{clone.cloudflare}:53",
+        "registry": f"127.0.0.1:{clone.registry_port}",
+        "webhooks": f"https://{clone.webhooks}",
+        "release": Stack(clone).outputs().get("release"),
+    }
+
+
+def env(clone: Clone) -> None:
+    """Print the variables with which the ordinary `pulumi` commands work on the sandbox."""
+    for name, value in Stack(clone).environment().items():
+        _print(f"export {name}={shlex.quote(value)}")
+
+
+def preview(clone: Clone, stack: str) -> None:
+    """Preview a stack with the policy pack."""
+    if stack != NAME:
+        raise SandboxError(f"there is no stack {stack!r} to preview", f"make preview STACK={NAME}")
+    Stack(clone).preview()
+
+
+def clean(clone: Clone) -> None:
+    """Remove the caches that every clone shares: the engine and the images."""
+    client = connect()
+    if client is not None:
+        for image in client.images.list(filters={"label": f"{CACHE_LABEL}=true"}):
+            client.images.remove(str(image.id), force=True)
+    shutil.rmtree(clone.cache, ignore_errors=True)
+
+
+@contextmanager
+def _alone(clone: Clone) -> Iterator[None]:
+    """Let one command at a time change this clone's sandbox; the lock goes with the process, however it ends."""
+    clone.cache.mkdir(parents=True, exist_ok=True)
+    with (clone.cache / f"{clone.name}.lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            problem = "another `make up` or `make down` of this clone is running"
+            raise SandboxError(problem, "wait for it to end") from error
+        yield
+
+
+def _table(clone: Clone, health: dict[str, Any]) -> str:
+    page = f"https://{NAMES[0]}:{clone.https_port}"
+    reach = f"curl --cacert {clone.platform_ca} --resolve {NAMES[0]}:{clone.https_port}:127.0.0.1"
+    rows = [
+        ("platform", f"{page}   release {health['release']}, {health['status']}"),
+        ("health", f"{reach} {page}/api/v1/health"),
+        ("VPS", f"container {clone.name}-box   {shlex.join(box.ssh(clone))}"),
+        ("DNS", f"dig @{clone.cloudflare} {NAMES[0]}"),
+        ("Cloudflare", f"https://{clone.cloudflare}/client/v4"),
+        ("S3", f"https://{clone.s3}"),
+        ("registry", f"127.0.0.1:{clone.registry_port}"),
+        ("webhooks", f"https://{clone.webhooks}/received"),
+        ("next", 'make status   make preview   make test   make down   eval "$(make -s env)"; pulumi stack'),
+    ]
+    return "\n" + "\n".join(f"  {name:<11}{text}" for name, text in rows)
+
+
+def _print(text: str) -> None:
+    sys.stdout.write(f"{text}\n")

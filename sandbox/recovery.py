@@ -1,0 +1,67 @@
+"""Mends what a killed `pulumi` leaves behind: its lock, and objects that it made but had no time to note."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+
+from sandbox import half_made
+from sandbox.clone import Clone
+from sandbox.errors import SandboxError
+from sandbox.stack import Stack
+from sandbox.steps import say
+
+# A deployment of the whole sandbox takes less; who holds the lock for longer is stuck.
+PATIENCE_SECONDS = 600
+
+
+def recover(clone: Clone, stack: Stack) -> None:
+    """Bring the stack into a state from which `pulumi up` goes on."""
+    _wait_for_lock(clone)
+    state = stack.export()
+    interrupted = state["deployment"].pop("pending_operations", None) or []
+    for operation in interrupted:
+        resource = operation["resource"]
+        say(f"   an earlier run was stopped while {operation['type']} {resource['urn'].rsplit('::', 1)[-1]}")
+        if operation["type"] == "creating":
+            half_made.remove(clone, resource["type"], resource.get("inputs", {}))
+    if interrupted:
+        stack.restore(state)
+
+
+def _wait_for_lock(clone: Clone) -> None:
+    """Remove the locks of processes that are gone; wait for those of living ones."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    told = False
+    while holders := lock_holders(clone):
+        if time.monotonic() > deadline:
+            raise SandboxError(
+                f"another pulumi (process {holders[0]}) holds the stack's lock", "wait for it to end, or end it"
+            )
+        if not told:
+            say(f"   waiting for another pulumi (process {holders[0]}) to end")
+            told = True
+        time.sleep(1)
+
+
+def lock_holders(clone: Clone) -> list[int]:
+    """Return the living processes that hold the stack's lock; locks of dead ones are removed."""
+    living = []
+    for lock in (clone.state / ".pulumi" / "locks").rglob("*.json"):
+        process = int(json.loads(lock.read_text())["pid"])
+        if _lives(process):
+            living.append(process)
+        else:
+            lock.unlink(missing_ok=True)
+    return living
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

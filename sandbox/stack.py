@@ -1,0 +1,181 @@
+"""The sandbox's stack: its configuration, its secrets, and the environment in which `pulumi` works on it."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+import string
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from sandbox.clone import Clone
+from sandbox.engine import toolchain
+from sandbox.errors import SandboxError
+from sandbox.outside import services
+from sandbox.steps import run
+
+NAME = "sandbox"
+PROJECT = "neurmatic"
+SECRETS = ("postgres_password", "redis_password", "jwt_secret", "jwt_refresh_secret", "session_secret")
+# The brief: "Generate strong secrets (64 chars)".
+SECRET_LENGTH = 64
+
+
+class Stack:
+    """The stack `sandbox` of this clone, with a state and a configuration of its own under `.sandbox/`."""
+
+    def __init__(self, clone: Clone) -> None:
+        self.clone = clone
+        self.config_file = clone.state / f"Pulumi.{NAME}.yaml"
+
+    def environment(self) -> dict[str, str]:
+        """Return the variables that make the ordinary `pulumi` commands work on the sandbox."""
+        clone = self.clone
+        return {
+            "PATH": f"{toolchain.ensure_pulumi(clone)}{os.pathsep}{os.environ.get('PATH', '')}",
+            "PULUMI_HOME": str(toolchain.ensure_plugins(clone)),
+            "PULUMI_BACKEND_URL": f"file://{clone.state}",
+            "PULUMI_STACK": NAME,
+            "PULUMI_OPTION_CONFIG_FILE": str(self.config_file),
+            "PULUMI_CONFIG_PASSPHRASE_FILE": str(self._passphrase),
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+            "AWS_SHARED_CREDENTIALS_FILE": str(clone.state / "aws-credentials"),
+            "AWS_CA_BUNDLE": str(clone.ca_bundle),
+            "REQUESTS_CA_BUNDLE": str(clone.ca_bundle),
+            "SSL_CERT_FILE": str(clone.ca_bundle),
+        }
+
+    def prepare(self) -> None:
+        """Make the stack, its configuration file and the secrets that are missing; change nothing that is there."""
+        clone = self.clone
+        clone.state.mkdir(exist_ok=True)
+        if not self._passphrase.exists():
+            write_secret(self._passphrase, _random_secret())
+        write_secret(
+            clone.state / "aws-credentials", "[default]\naws_access_key_id = sandbox\naws_secret_access_key = sandbox\n"
+        )
+        self._write_config()
+        # Creating a stack writes its salt into the stack file beside Pulumi.yaml, whatever other file is configured.
+        shutil.copy(clone.root / "Pulumi.yaml", clone.state)
+        self._pulumi("stack", "select", "--create", NAME, cwd=clone.state)
+        missing = [name for name in SECRETS if f"{PROJECT}:{name}" not in self._config()]
+        for name in missing:
+            self._set_secret(name, _random_secret())
+        if f"{PROJECT}:cloudflare_api_token" not in self._config():
+            self._set_secret("cloudflare_api_token", services.cloudflare_token(clone))
+
+    def up(self, *arguments: str) -> None:
+        """Run `pulumi up` with the policy pack, its output on the terminal and in the log."""
+        self._show("up", "--yes", *arguments)
+
+    def preview(self, *arguments: str) -> None:
+        """Run `pulumi preview` with the policy pack."""
+        self._show("preview", *arguments)
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Replace the stack's state by one that `export` gave."""
+        self._pulumi("stack", "import", stdin=json.dumps(state))
+
+    def outputs(self) -> dict[str, Any]:
+        """Return the stack's outputs, secrets left out."""
+        return dict(json.loads(self._pulumi("stack", "output", "--json")))
+
+    def export(self) -> dict[str, Any]:
+        """Return the stack's state, secrets encrypted."""
+        return dict(json.loads(self._pulumi("stack", "export")))
+
+    @property
+    def _passphrase(self) -> Path:
+        return self.clone.state / "passphrase"
+
+    def _config(self) -> dict[str, Any]:
+        return dict(yaml.safe_load(self.config_file.read_text())["config"])
+
+    def _write_config(self) -> None:
+        """Lay this clone's addresses over the committed stack file; keep the secrets that were set before."""
+        document = yaml.safe_load((self.clone.root / f"Pulumi.{NAME}.yaml").read_text())
+        for path, value in self._overlay().items():
+            section, *keys = path.split(".")
+            target = document["config"]
+            for key in (f"{PROJECT}:{section}", *keys[:-1]):
+                target = target[key]
+            target[keys[-1]] = value
+        if self.config_file.exists():
+            earlier = yaml.safe_load(self.config_file.read_text())
+            document["config"].update(
+                {
+                    key: value
+                    for key, value in earlier["config"].items()
+                    if isinstance(value, dict) and "secure" in value
+                }
+            )
+            if "encryptionsalt" in earlier:
+                document["encryptionsalt"] = earlier["encryptionsalt"]
+        write_secret(self.config_file, yaml.safe_dump(document, sort_keys=False, width=1000))
+
+    def _overlay(self) -> dict[str, Any]:
+        """Return what only this clone knows, by the setting's path."""
+        clone = self.clone
+        return {
+            "host.ipv4": clone.box,
+            "host.address": "127.0.0.1",
+            "host.ssh_port": clone.ssh_port,
+            "host.ssh_host_key": clone.ssh_host_key.with_suffix(".pub").read_text().strip(),
+            "host.ssh_private_key_file": str(clone.ssh_key),
+            "host.ssh_known_hosts_file": str(clone.known_hosts),
+            "dns.api_url": f"https://{clone.cloudflare}/client/v4",
+            "backup_bucket.endpoint": f"https://{clone.s3}",
+            "certificate.directory_url": f"https://{clone.acme}/dir",
+            "application.backend.image": f"{clone.registry}/neurmatic/backend",
+            "application.frontend.image": f"{clone.registry}/neurmatic/frontend",
+            "database.image": f"{clone.registry}/library/postgres:18",
+            "cache.image": f"{clone.registry}/library/redis:8",
+            "load_balancer.image": f"{clone.registry}/library/nginx:1.30",
+        }
+
+    def _set_secret(self, name: str, value: str) -> None:
+        """Give the value on standard input: an argument could be read by every process of the machine."""
+        self._pulumi("config", "set", "--secret", f"{PROJECT}:{name}", stdin=value)
+
+    def _show(self, command: str, *arguments: str) -> None:
+        run(
+            ["pulumi", command, "--policy-pack", "policies", "--non-interactive", *arguments],
+            log=self.clone.logs / f"pulumi-{command}.log",
+            mend="read the message above; the same command goes on where this one stopped",
+            env={**os.environ, **self.environment()},
+            cwd=self.clone.root,
+            show=True,
+        )
+
+    def _pulumi(self, *arguments: str, stdin: str | None = None, cwd: Path | None = None) -> str:
+        done = subprocess.run(
+            ["pulumi", *arguments, "--non-interactive"],
+            env={**os.environ, **self.environment()},
+            cwd=cwd or self.clone.root,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            problem = f"pulumi {' '.join(arguments)}: {done.stderr.strip()}"
+            raise SandboxError(problem, "run `make down` and `make up` again")
+        return done.stdout
+
+
+def write_secret(path: Path, text: str) -> None:
+    """Write a file that only its owner can read, whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f"{path.name}.{os.getpid()}")
+    unfinished.touch(mode=0o600)
+    unfinished.write_text(text)
+    unfinished.rename(path)
+
+
+def _random_secret() -> str:
+    return "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(SECRET_LENGTH))

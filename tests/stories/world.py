@@ -1,0 +1,94 @@
+"""What the stories do to the sandbox: as its owner on the command line and over SSH, and as its visitors."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Any
+
+import urllib3
+
+from sandbox.box import box
+from sandbox.clone import Clone
+from sandbox.stack import Stack
+from sandbox.visitor import Visitor
+
+
+@dataclass(frozen=True)
+class World:
+    """A clone whose sandbox is up."""
+
+    clone: Clone
+
+    @property
+    def visitor(self) -> Visitor:
+        return Visitor(self.clone)
+
+    @property
+    def stack(self) -> Stack:
+        return Stack(self.clone)
+
+    def make(self, target: str, timeout: float = 1500, **variables: str) -> subprocess.CompletedProcess[str]:
+        """Do what `make TARGET` does in this clone."""
+        return run([sys.executable, "-m", "sandbox", *target.split()], self.clone.root, timeout, **variables)
+
+    def pulumi(self, *arguments: str, timeout: float = 600, **variables: str) -> subprocess.CompletedProcess[str]:
+        """Run the ordinary `pulumi` as in a shell after `eval "$(make -s env)"`."""
+        return run(
+            ["pulumi", *arguments, "--non-interactive"],
+            self.clone.root,
+            timeout,
+            **{**self.stack.environment(), **variables},
+        )
+
+    def on_box(self, command: str, timeout: float = 120) -> str:
+        """Run a shell command on the VPS over SSH; it has to succeed."""
+        done = run([*box.ssh(self.clone), command], self.clone.root, timeout)
+        assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
+        return done.stdout
+
+    def containers(self, name: str) -> list[str]:
+        """Return the ids of the running containers on the VPS whose name begins so."""
+        return self.on_box(f"docker ps --quiet --no-trunc --filter name=^{name}").split()
+
+    def health(self) -> dict[str, Any]:
+        """Return the platform's health, or an empty object while nothing answers in its form."""
+        try:
+            return self.visitor.health()
+        except (urllib3.exceptions.HTTPError, ValueError):
+            return {}
+
+
+def run(argv: list[str], cwd: Path, timeout: float, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run a process to its end and return what it printed."""
+    return subprocess.run(
+        argv,
+        cwd=cwd,
+        env={**os.environ, **variables},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=timeout,
+    )
+
+
+def within(seconds: float, condition: Callable[[], bool]) -> float:
+    """Wait until the condition holds and return how long it took; fail when it does not in time."""
+    started = monotonic()
+    while not condition():
+        assert monotonic() - started < seconds, f"not within {seconds} s: {condition}"
+        sleep(0.25)
+    return monotonic() - started
+
+
+def changes(output: str) -> set[str]:
+    """Return the kinds of change that are counted at the end: {"to create", "unchanged"}."""
+    counted = output.rpartition("Resources:")[2]
+    return set(re.findall(r"^\s+(?:[~+-]+ )?\d+ ((?:to )?\w+)$", counted, re.MULTILINE))
