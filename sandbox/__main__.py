@@ -6,6 +6,8 @@ import argparse
 import signal
 import sys
 
+from docker.errors import DockerException
+
 from sandbox import lifecycle
 from sandbox.clone import Clone
 from sandbox.errors import SandboxError
@@ -38,6 +40,9 @@ def main() -> int:
             COMMANDS[arguments.command](clone)
     except SandboxError as error:
         say(f"\n{error}")
+        return 1
+    except DockerException as error:
+        say(f"\nDocker refused: {error}\n  mend: put right what it says; the same command goes on from here")
         return 1
     except KeyboardInterrupt:
         say("\nstopped; the same command goes on where this one stopped")

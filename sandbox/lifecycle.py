@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
-from sandbox.box import box
+from sandbox.box import box, ports
 from sandbox.clone import CACHE_LABEL, Clone
 from sandbox.docker_engine import connect, ensure_docker
 from sandbox.engine import toolchain
@@ -29,11 +29,12 @@ from sandbox.visitor import NAMES, Visitor
 def up(clone: Clone) -> None:
     """Set up what is missing and deploy the platform; run again, it goes on where it stopped."""
     with _alone(clone):
+        client = ensure_docker(clone)
+        ports.require_free(client, clone)
         with ThreadPoolExecutor() as pool:
             # The compiler keeps a core busy for minutes; images are mostly made of downloads.
             engine = pool.submit(toolchain.ensure_pulumi, clone)
             pebble = pool.submit(toolchain.ensure_tool, clone, "pebble")
-            client = ensure_docker(clone)
             with step("build the images of the VPS and of what lies outside it", clone.logs):
                 base = {"BASE": bases.debian(client, clone, "bookworm")}
                 outside = build(client, services.CONTEXT, "outside", clone.logs / "image-outside.log", base)
@@ -49,7 +50,8 @@ def up(clone: Clone) -> None:
         with step("prepare the stack", clone.logs / "stack.log"):
             stack.prepare()
             recover(clone, stack)
-        stack.up()
+        # What was lost behind the program's back is mended, such as S3's memory when its container restarts.
+        stack.up("--refresh")
         with step("ask the platform for its health"):
             authority.refresh_platform_ca(clone)
             health = Visitor(clone).wait_until_healthy()
@@ -66,6 +68,7 @@ def down(clone: Clone) -> None:
     with _alone(clone), step(f"remove {clone.name}"):
         box.remove(client, clone)
         services.remove(client, clone)
+        platform.unpublish(client, clone)
     shutil.rmtree(clone.state, ignore_errors=True)
 
 
@@ -103,6 +106,8 @@ def preview(clone: Clone, stack: str) -> None:
     """Preview a stack with the policy pack."""
     if stack != NAME:
         raise SandboxError(f"there is no stack {stack!r} to preview", f"make preview STACK={NAME}")
+    if not Stack(clone).config_file.exists():
+        raise SandboxError("the sandbox is not up", "run `make up`")
     Stack(clone).preview()
 
 

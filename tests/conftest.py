@@ -23,4 +23,3 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Declared:
 def previewed(tmp_path_factory: pytest.TempPathFactory) -> Declared:
     """Declare the same as a first preview does, in which ids are unknown."""
     return declare(_run_main, stack_config("sandbox", tmp_path_factory.mktemp("keys")), preview=True)
-

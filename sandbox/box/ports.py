@@ -1,4 +1,4 @@
-"""The box's ports on this machine: which they are, and who holds one that is taken."""
+"""The clone's ports on this machine: which they are, and who holds one that is taken."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import subprocess
 
 import docker
 
-from sandbox.clone import Clone
+from sandbox.clone import LABEL, Clone
 from sandbox.errors import SandboxError
 
 
@@ -19,8 +19,8 @@ def wanted(clone: Clone) -> dict[int, int]:
 
 
 def require_free(client: docker.DockerClient, clone: Clone) -> None:
-    """Raise SandboxError, naming the port and its holder, when one of the box's ports is taken."""
-    for port in wanted(clone).values():
+    """Raise SandboxError, naming the port and its holder, when a port is taken by anything but the clone itself."""
+    for port in sorted({*wanted(clone).values(), clone.registry_port} - _own(client, clone)):
         with socket.socket() as listener:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
@@ -30,6 +30,12 @@ def require_free(client: docker.DockerClient, clone: Clone) -> None:
                     f"port {port} on 127.0.0.1 cannot be used ({error.strerror}){_holder(client, port)}",
                     "end that process, or choose other ports: SANDBOX_PORT_BASE=<first of ten free ports> make up",
                 ) from error
+
+
+def _own(client: docker.DockerClient, clone: Clone) -> set[int]:
+    """Return the ports that this clone's containers publish now."""
+    own = [one for one in client.containers.list() if one.labels.get(LABEL) == clone.name]
+    return {int(binding["HostPort"]) for one in own for held in one.ports.values() for binding in held or []}
 
 
 def _holder(client: docker.DockerClient, port: int) -> str:

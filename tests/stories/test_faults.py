@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
 import time
 import uuid
 from pathlib import Path
@@ -11,48 +9,38 @@ from pathlib import Path
 import pytest
 import urllib3
 
-from sandbox.engine import toolchain
-from sandbox.visitor import NAMES
+from tests.stories.load import load
 from tests.stories.world import World, within
-
-pytestmark = pytest.mark.story
 
 RATE = 50
 SECONDS = 60
 
 
+@pytest.mark.story
 def test_no_get_is_lost_when_a_backend_is_killed_and_swarm_has_it_back_within_30_seconds(
     world: World, tmp_path: Path
 ) -> None:
-    page = f"https://{NAMES[0]}:{world.clone.https_port}/api/v1/items"
-    attack = [
-        *(str(toolchain.ensure_tool(world.clone, "vegeta")), "attack", "-rate", str(RATE), "-duration", f"{SECONDS}s"),
-        *("-root-certs", str(world.clone.platform_ca), "-timeout", "10s", "-redirects", "-1"),
-        *("-connect-to", f"{NAMES[0]}:{world.clone.https_port}:127.0.0.1:{world.clone.https_port}"),
-        *("-header", f"Host: {NAMES[0]}", "-output", str(tmp_path / "results.bin")),
-    ]
-    load = subprocess.Popen(attack, stdin=subprocess.PIPE, text=True)
-    assert load.stdin is not None
-    load.stdin.write(f"GET {page}\n")
-    load.stdin.close()
+    with load(world, "/api/v1/items", rate=RATE, seconds=SECONDS, folder=tmp_path) as under_load:
+        time.sleep(SECONDS / 4)
+        back = kill_a_backend(world)
 
-    time.sleep(SECONDS / 4)
-    before = world.containers("application-backend")
-    world.on_box(f"docker kill {before[0]}")
-    back = within(30, lambda: len(set(world.containers("application-backend")) - {before[0]}) == 2)
-    load.wait(timeout=SECONDS * 2)
-
-    report = subprocess.run(
-        [attack[0], "report", "-type", "json", str(tmp_path / "results.bin")],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    told = json.loads(report.stdout)
-    assert told["status_codes"] == {"200": RATE * SECONDS}, (told["status_codes"], told["errors"][:5])
-    print(f"{told['requests']} requests, 0 lost, backend back after {back:.1f} s")  # noqa: T201  measured
+    assert under_load.lost == {}, under_load.errors
+    print(f"0 of {under_load.requests} lost, backend back after {back:.1f} s")  # noqa: T201  measured
 
 
+@pytest.mark.prove
+def test_no_get_of_100000_is_lost_while_backends_are_killed_again_and_again(world: World, tmp_path: Path) -> None:
+    with load(world, "/api/v1/items", rate=100, seconds=1000, folder=tmp_path) as under_load:
+        back = []
+        for _ in range(40):
+            time.sleep(15)
+            back.append(kill_a_backend(world))
+
+    assert under_load.lost == {}, under_load.errors
+    print(f"0 of {under_load.requests} lost in {len(back)} kills, back after {max(back):.1f} s at most")  # noqa: T201
+
+
+@pytest.mark.story
 def test_a_killed_database_makes_it_unhealthy_for_a_while_and_loses_no_acknowledged_write(world: World) -> None:
     written = [_write(world) for _ in range(50)]
 
@@ -70,6 +58,7 @@ def test_a_killed_database_makes_it_unhealthy_for_a_while_and_loses_no_acknowled
     print(f"healthy again after {took:.1f} s, seen meanwhile: {statuses}")  # noqa: T201  measured
 
 
+@pytest.mark.story
 def test_while_the_database_is_away_health_says_unhealthy_and_readiness_refuses(world: World) -> None:
     world.on_box(f"docker pause {world.containers('postgres')[0]}")
     try:
@@ -83,6 +72,7 @@ def test_while_the_database_is_away_health_says_unhealthy_and_readiness_refuses(
     within(30, lambda: world.health().get("status") == "healthy")
 
 
+@pytest.mark.story
 def test_without_redis_it_is_degraded_and_still_serves(world: World) -> None:
     redis = world.containers("redis")[0]
     world.on_box(f"docker stop {redis}")
@@ -108,3 +98,10 @@ def _answer_to_write(world: World) -> int:
         return world.visitor.request("POST", "/api/v1/items", body={"id": str(uuid.uuid4()), "name": "x"}).status
     except urllib3.exceptions.HTTPError:
         return 0
+
+
+def kill_a_backend(world: World) -> float:
+    """Kill one of two backends, and return after how many seconds there were two again."""
+    killed = world.containers("application-backend")[0]
+    world.on_box(f"docker kill {killed}")
+    return within(30, lambda: len(set(world.containers("application-backend")) - {killed}) == 2)

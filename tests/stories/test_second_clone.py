@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import random
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import docker
@@ -18,16 +20,16 @@ from sandbox.clone import LABEL, ROOT, Clone
 from sandbox.docker_engine import ensure_docker
 from tests.stories.world import World
 
-pytestmark = pytest.mark.story
-
-# What `make up` says when it is at a point where a kill has something to break, and how many seconds to let it go on.
+# What `make up` says when it is at a point where a kill has something to break, how many seconds to let it go on, the
+# signal, and who gets it: all its processes, as by Ctrl-C or a closed terminal, or `make up` alone, as by the kernel.
 POINTS = [
-    ("start what lies outside the VPS", 1.0, signal.SIGKILL),
-    ("start the VPS", 1.0, signal.SIGKILL),
-    ("prepare the stack", 0.5, signal.SIGINT),
-    ("Updating (sandbox)", 5.0, signal.SIGKILL),
-    ("Updating (sandbox)", 15.0, signal.SIGINT),
-    ("Updating (sandbox)", 10.0, signal.SIGKILL),
+    ("start what lies outside the VPS", 1, signal.SIGKILL, os.killpg),
+    ("start the VPS", 1, signal.SIGKILL, os.killpg),
+    ("prepare the stack", 0.5, signal.SIGINT, os.killpg),
+    ("Updating (sandbox)", 5, signal.SIGKILL, os.killpg),
+    ("Updating (sandbox)", 10, signal.SIGINT, os.killpg),
+    ("Updating (sandbox)", 1, signal.SIGKILL, os.kill),
+    ("Updating (sandbox)", 3, signal.SIGKILL, os.killpg),
 ]
 
 
@@ -49,14 +51,15 @@ def other(world: World, tmp_path: Path) -> Iterator[World]:
     World(Clone(tmp_path)).make("down")
 
 
+@pytest.mark.story
 def test_killed_at_any_point_make_up_goes_on_and_make_down_removes_what_it_made_and_nothing_else(
     world: World, other: World
 ) -> None:
     client = ensure_docker(world.clone)
     before = owned(client)
 
-    for said, seconds, number in POINTS:
-        interrupt_up(other.clone, said, seconds, number)
+    for said, seconds, number, kill in POINTS:
+        assert interrupt_up(other.clone, said, seconds, number, kill), f"it ended within {seconds} s of {said!r}"
     last = other.make("up")
 
     assert last.returncode == 0, last.stderr[-6000:]
@@ -72,9 +75,38 @@ def test_killed_at_any_point_make_up_goes_on_and_make_down_removes_what_it_made_
     assert world.visitor.health()["status"] == "healthy"
 
 
-def interrupt_up(clone: Clone, said: str, seconds: float, number: signal.Signals) -> None:
-    """Start `make up`, and signal all of its processes some time after it said something; it may have ended before."""
-    process = subprocess.Popen(
+@pytest.mark.prove
+def test_killed_50_times_at_random_moments_make_up_still_ends_with_a_healthy_platform(other: World) -> None:
+    chance = random.Random(50)  # noqa: S311  the same moments at every run
+    for _ in range(50):
+        interrupt_up(
+            other.clone, "->", chance.uniform(0, 60), chance.choice([signal.SIGKILL, signal.SIGINT]), os.killpg
+        )
+
+    last = other.make("up")
+
+    assert last.returncode == 0, last.stderr[-6000:]
+    assert other.visitor.health()["status"] == "healthy"
+
+
+@pytest.mark.story
+def test_a_busy_port_is_named_before_anything_is_made(world: World, other: World) -> None:
+    before = owned(ensure_docker(world.clone))
+
+    with socket.create_server(("127.0.0.1", other.clone.https_port)):
+        refused = other.make("up")
+
+    assert refused.returncode == 1
+    assert f"port {other.clone.https_port} on 127.0.0.1 cannot be used" in refused.stderr
+    assert "SANDBOX_PORT_BASE" in refused.stderr
+    assert owned(ensure_docker(world.clone)) == before
+
+
+def interrupt_up(
+    clone: Clone, said: str, seconds: float, number: signal.Signals, kill: Callable[[int, int], None]
+) -> bool:
+    """Start `make up`, signal it some time after it said something, and return whether it was still going on."""
+    with subprocess.Popen(
         [sys.executable, "-u", "-m", "sandbox", "up"],
         cwd=clone.root,
         stdin=subprocess.DEVNULL,
@@ -82,16 +114,17 @@ def interrupt_up(clone: Clone, said: str, seconds: float, number: signal.Signals
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
-    )
-    assert process.stderr is not None
-    for line in process.stderr:
-        if said in line:
-            break
-    time.sleep(seconds)
-    if process.poll() is None:
-        os.killpg(process.pid, number)
-    process.stderr.read()
-    process.wait(timeout=120)
+    ) as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if said in line:
+                break
+        time.sleep(seconds)
+        going_on = process.poll() is None
+        if going_on:
+            kill(process.pid, number)
+        process.stderr.read()
+    return going_on
 
 
 def owned(client: docker.DockerClient) -> set[str]:
