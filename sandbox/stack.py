@@ -16,12 +16,15 @@ import yaml
 from sandbox.clone import Clone
 from sandbox.engine import toolchain
 from sandbox.errors import SandboxError
+from sandbox.files import write
 from sandbox.outside import services
 from sandbox.steps import run
 
 NAME = "sandbox"
 PROJECT = "neurmatic"
 SECRETS = ("postgres_password", "redis_password", "jwt_secret", "jwt_refresh_secret", "session_secret")
+# What S3 in the sandbox lets in.
+CREDENTIALS = b"[default]\naws_access_key_id = sandbox\naws_secret_access_key = sandbox\n"
 # The brief: "Generate strong secrets (64 chars)".
 SECRET_LENGTH = 64
 
@@ -44,7 +47,7 @@ class Stack:
             "PULUMI_OPTION_CONFIG_FILE": str(self.config_file),
             "PULUMI_CONFIG_PASSPHRASE_FILE": str(self._passphrase),
             "PULUMI_SKIP_UPDATE_CHECK": "true",
-            "AWS_SHARED_CREDENTIALS_FILE": str(clone.state / "aws-credentials"),
+            "AWS_SHARED_CREDENTIALS_FILE": str(self._credentials),
             "AWS_CA_BUNDLE": str(clone.ca_bundle),
             "REQUESTS_CA_BUNDLE": str(clone.ca_bundle),
             "SSL_CERT_FILE": str(clone.ca_bundle),
@@ -55,10 +58,8 @@ class Stack:
         clone = self.clone
         clone.state.mkdir(exist_ok=True)
         if not self._passphrase.exists():
-            write_secret(self._passphrase, _random_secret())
-        write_secret(
-            clone.state / "aws-credentials", "[default]\naws_access_key_id = sandbox\naws_secret_access_key = sandbox\n"
-        )
+            write(self._passphrase, _random_secret().encode(), private=True)
+        write(self._credentials, CREDENTIALS, private=True)
         self._write_config()
         # Creating a stack writes its salt into the stack file beside Pulumi.yaml, whatever other file is configured.
         shutil.copy(clone.root / "Pulumi.yaml", clone.state)
@@ -90,6 +91,10 @@ class Stack:
         return dict(json.loads(self._pulumi("stack", "export")))
 
     @property
+    def _credentials(self) -> Path:
+        return self.clone.state / "aws-credentials"
+
+    @property
     def _passphrase(self) -> Path:
         return self.clone.state / "passphrase"
 
@@ -116,7 +121,7 @@ class Stack:
             )
             if "encryptionsalt" in earlier:
                 document["encryptionsalt"] = earlier["encryptionsalt"]
-        write_secret(self.config_file, yaml.safe_dump(document, sort_keys=False, width=1000))
+        write(self.config_file, yaml.safe_dump(document, sort_keys=False, width=1000).encode(), private=True)
 
     def _overlay(self) -> dict[str, Any]:
         """Return what only this clone knows, by the setting's path."""
@@ -166,15 +171,6 @@ class Stack:
             problem = f"pulumi {' '.join(arguments)}: {done.stderr.strip()}"
             raise SandboxError(problem, "run `make down` and `make up` again")
         return done.stdout
-
-
-def write_secret(path: Path, text: str) -> None:
-    """Write a file that only its owner can read, whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f"{path.name}.{os.getpid()}")
-    unfinished.touch(mode=0o600)
-    unfinished.write_text(text)
-    unfinished.rename(path)
 
 
 def _random_secret() -> str:

@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from sandbox.clone import Clone
-from sandbox.outside.files import write
+from sandbox.files import write
 
 
 def ensure(clone: Clone) -> None:

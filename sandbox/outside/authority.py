@@ -10,8 +10,8 @@ import requests
 import trustme
 
 from sandbox.clone import Clone
+from sandbox.files import write
 from sandbox.images.build import certificate_authorities
-from sandbox.outside.files import write
 
 MANAGEMENT_PORT = 15000
 ANSWER_SECONDS = 10

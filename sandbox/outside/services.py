@@ -17,8 +17,8 @@ from docker.models.containers import Container
 
 from sandbox.clone import LABEL, Clone
 from sandbox.errors import SandboxError
+from sandbox.files import write
 from sandbox.outside import authority, network
-from sandbox.outside.files import write
 
 CONTEXT = Path(__file__).parent / "doubles"
 """What the image of all these services is built from; its argument BASE names a Debian 12."""
