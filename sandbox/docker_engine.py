@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import time
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 import docker
 from docker.errors import DockerException
 
+from sandbox import packages
 from sandbox.clone import Clone
 from sandbox.errors import SandboxError
 from sandbox.steps import run, step
@@ -31,9 +31,8 @@ def ensure_docker(clone: Clone) -> docker.DockerClient:
     client = connect()
     if client is not None:
         return client
-    log = clone.logs / "docker.log"
-    if shutil.which("dockerd") is None:
-        _install(log)
+    packages.ensure(clone, "dockerd", "docker.io", "iptables", mend=MEND)
+    log = clone.cache / "docker.log"  # it outlives the clone's own logs, as Docker does
     with step("start Docker", log):
         _start(log)
         deadline = time.monotonic() + START_SECONDS
@@ -53,16 +52,6 @@ def connect() -> docker.DockerClient | None:
     except DockerException:
         return None
     return client
-
-
-def _install(log: Path) -> None:
-    if os.geteuid() != 0 or shutil.which("apt-get") is None:
-        raise SandboxError("Docker is not installed, and this user may not install it", MEND)
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    with step("install Docker (docker.io)", log):
-        run(["apt-get", "update", "-qq"], log=log, mend=MEND, env=environment)
-        install = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "docker.io", "iptables"]
-        run(install, log=log, mend=MEND, env=environment)
 
 
 def _start(log: Path) -> None:

@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
+from sandbox import packages
 from sandbox.box import box, ports
 from sandbox.clone import CACHE_LABEL, Clone
 from sandbox.docker_engine import connect, ensure_docker
@@ -29,25 +30,26 @@ from sandbox.visitor import NAMES, Visitor
 def up(clone: Clone) -> None:
     """Set up what is missing and deploy the platform; run again, it goes on where it stopped."""
     with _alone(clone):
+        packages.ensure(clone, "ssh", "openssh-client", mend="install OpenSSH's client")
         client = ensure_docker(clone)
         ports.require_free(client, clone)
         with ThreadPoolExecutor() as pool:
             # The compiler keeps a core busy for minutes; images are mostly made of downloads.
             engine = pool.submit(toolchain.ensure_pulumi, clone)
             pebble = pool.submit(toolchain.ensure_tool, clone, "pebble")
-            with step("build the images of the VPS and of what lies outside it", clone.logs):
+            with step("build the images of the VPS and of what lies outside it", clone.logs / "images"):
                 base = {"BASE": bases.debian(client, clone, "bookworm")}
-                outside = build(client, services.CONTEXT, "outside", clone.logs / "image-outside.log", base)
-                vps = build(client, box.CONTEXT, "box", clone.logs / "image-box.log", base)
+                outside = build(client, services.CONTEXT, "outside", clone.logs / "images" / "outside.log", base)
+                vps = build(client, box.CONTEXT, "box", clone.logs / "images" / "box.log", base)
             with step("start what lies outside the VPS"):
                 services.ensure(client, clone, outside, pebble.result())
             with step("start the VPS"):
                 box.ensure(client, clone, vps)
-            with step("build and publish the platform's images", clone.logs):
+            with step("build and publish the platform's images", clone.logs / "images"):
                 platform.publish(client, clone)
             engine.result()
         stack = Stack(clone)
-        with step("prepare the stack", clone.logs / "stack.log"):
+        with step("prepare the stack"):
             stack.prepare()
             recover(clone, stack)
         # What was lost behind the program's back is mended, such as S3's memory when its container restarts.

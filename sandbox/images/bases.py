@@ -42,7 +42,7 @@ def official(client: docker.DockerClient, clone: Clone, role: str) -> str:
     if registry_reachable():
         return _pull(client, OFFICIAL[role])
     base = official(client, clone, "node") if role == "npm" else debian(client, clone, "forky")
-    return build(client, Path(__file__).parent / role, role, clone.logs / f"image-{role}.log", {"BASE": base})
+    return build(client, Path(__file__).parent / role, role, clone.logs / "images" / f"{role}.log", {"BASE": base})
 
 
 def debian(client: docker.DockerClient, clone: Clone, suite: debootstrap.Suite) -> str:
@@ -53,7 +53,7 @@ def debian(client: docker.DockerClient, clone: Clone, suite: debootstrap.Suite) 
     if not exists(client, name):
         with _alone(clone.cache / "debootstrap.lock"):
             if not exists(client, name):
-                debootstrap.make(client, suite, clone.cache / "debootstrap", clone.logs / f"image-{suite}.log")
+                debootstrap.make(client, suite, clone.cache / "debootstrap", clone.logs / "images" / f"{suite}.log")
     return name
 
 

@@ -23,7 +23,7 @@ def publish(client: docker.DockerClient, clone: Clone) -> None:
     Raises SandboxError with the log of the step that failed.
     """
     for name, image in _images(client, clone).items():
-        _push(client, f"{_registry(clone)}/{name}", image, clone.logs / "push.log")
+        _push(client, f"{_registry(clone)}/{name}", image, clone.logs / "images" / "push.log")
 
 
 def unpublish(client: docker.DockerClient, clone: Clone) -> None:
@@ -48,7 +48,7 @@ def _images(client: docker.DockerClient, clone: Clone) -> dict[str, str]:
     for part, wanted in (("backend", ("NPM", "NODE")), ("frontend", ("NPM", "NGINX"))):
         for release in RELEASES:
             arguments = {"RELEASE": release, **{name: tools[name] for name in wanted}}
-            log = clone.logs / f"image-{part}-{release}.log"
+            log = clone.logs / "images" / f"{part}-{release}.log"
             images[f"neurmatic/{part}:{release}"] = build(client, APPLICATION / part, part, log, arguments)
     return images
 

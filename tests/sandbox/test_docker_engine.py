@@ -17,7 +17,7 @@ def test_without_docker_and_the_right_to_install_it_the_error_says_how_to_get_it
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
 
-    with pytest.raises(SandboxError, match="may not install it") as refused:
+    with pytest.raises(SandboxError, match="dockerd is not installed, and this user may not install it") as refused:
         ensure_docker(Clone(tmp_path))
 
     assert "docs.docker.com" in refused.value.mend

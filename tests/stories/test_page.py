@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from sandbox import packages
+from sandbox.clone import Clone
 from sandbox.visitor import NAMES
 from tests.stories.world import World, run
 
@@ -30,12 +32,10 @@ QUIET = [
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """Return a Chromium; Debian's is installed where there is none and root runs the tests."""
-    found = shutil.which("chromium") or shutil.which("google-chrome")
+    found = shutil.which("google-chrome")
     if found is None:
-        run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"], Path.cwd(), 600)
-        found = shutil.which("chromium")
-    assert found, "install Chromium: apt install chromium"
-    return found
+        packages.ensure(Clone(), "chromium", "chromium", mend="install Chromium or Google Chrome")
+    return found or "chromium"
 
 
 def test_the_status_page_shows_every_service_up_and_the_release(world: World, chromium: str, tmp_path: Path) -> None:

@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
+import urllib3
+from dnslib import DNSRecord  # type: ignore[import-untyped]  # brings no types
 
 from sandbox.visitor import NAMES
 from tests.stories.world import World, changes, run
@@ -73,9 +75,9 @@ def test_plain_http_redirects_to_https_under_the_same_name(world: World) -> None
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_dns_server_gives_the_address_of_the_vps(world: World, name: str) -> None:
-    answer = run(["dig", "+short", f"@{world.clone.cloudflare}", name, "A"], world.clone.root, 30)
+    answer = DNSRecord.parse(DNSRecord.question(name).send(world.clone.cloudflare, 53, timeout=5))
 
-    assert answer.stdout.split() == [world.clone.box]
+    assert [str(record.rdata) for record in answer.rr] == [world.clone.box]
 
 
 def test_status_is_one_json_object_that_tells_where_all_is(world: World) -> None:
@@ -93,6 +95,14 @@ def test_the_printed_environment_lets_the_ordinary_pulumi_work_on_the_sandbox(wo
     done = run(["bash", "-c", shell], world.clone.root, 60, PATH=path)
 
     assert done.stdout.strip() == "v1.0.0", done.stderr
+
+
+@pytest.mark.parametrize("image", ["neurmatic/backend", "neurmatic/frontend"])
+def test_two_releases_of_the_application_are_there_to_be_deployed(world: World, image: str) -> None:
+    with urllib3.PoolManager(ca_certs=str(world.clone.ca), retries=False) as pool:
+        listed = pool.request("GET", f"https://{world.clone.registry}/v2/{image}/tags/list")
+
+    assert set(listed.json()["tags"]) == {"v1.0.0", "v1.1.0"}
 
 
 def test_an_item_that_is_sent_twice_is_written_once(world: World) -> None:

@@ -1,0 +1,31 @@
+"""Programs of the system that the sandbox needs: found, or installed where that is allowed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+
+from sandbox.clone import Clone
+from sandbox.errors import SandboxError
+from sandbox.steps import run, step
+
+
+def ensure(clone: Clone, program: str, *packages: str, mend: str) -> None:
+    """Have a program on PATH, from these packages of Debian or Ubuntu if it is missing.
+
+    Raises SandboxError with the mend when it is missing and this user may not install it.
+    """
+    if shutil.which(program):
+        return
+    if os.geteuid() != 0 or shutil.which("apt-get") is None:
+        raise SandboxError(f"{program} is not installed, and this user may not install it", mend)
+    log = clone.logs / "packages.log"
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    with step(f"install {' '.join(packages)}", log):
+        run(["apt-get", "update", "-qq"], log=log, mend=mend, env=environment)
+        run(
+            ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages],
+            log=log,
+            mend=mend,
+            env=environment,
+        )
