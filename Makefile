@@ -4,6 +4,8 @@ STACK ?= sandbox
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+# A release that turns out to be malicious is mostly found within days.
+LOCK = $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --exclude-newer "1 week"
 
 .DEFAULT_GOAL := help
 .PHONY: help up down status env preview unit test prove check fix schema lock clean
@@ -27,7 +29,7 @@ down: $(READY) ## remove all that `make up` made
 status: $(READY) ## print where the sandbox's parts are reached, as JSON
 	@$(BIN)/python -m sandbox status
 
-env: $(READY) ## print the variables with which `pulumi` works on the sandbox: eval "$$(make -s env)"
+env: $(READY) ## print the variables with which `pulumi` works on the sandbox: eval "$(make -s env)"
 	@$(BIN)/python -m sandbox env
 
 preview: $(READY) ## preview a stack with the policy pack (STACK=sandbox)
@@ -39,8 +41,8 @@ unit: $(READY) ## the tests that need no Docker
 test: unit ## everything: the unit tests, then the stories against the sandbox
 	@$(BIN)/pytest -q -m "story" --durations=15
 
-prove: $(READY) ## the long forms of the proofs
-	@$(BIN)/pytest -q -m "prove" --durations=15
+prove: $(READY) ## the long forms of the proofs, with their numbers
+	@$(BIN)/pytest -q -s -m "prove" --durations=15
 
 check: $(READY) ## ruff and mypy, as CI runs them
 	@$(BIN)/ruff format --check .
@@ -55,8 +57,8 @@ schema: $(READY) ## print the JSON schema of the settings
 	@$(BIN)/python -m settings
 
 lock: $(READY) ## pin requirements*.in anew, with hashes
-	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate requirements.in -o requirements.txt
-	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate requirements-dev.in -o requirements-dev.txt
+	@$(LOCK) requirements.in -o requirements.txt
+	@$(LOCK) requirements-dev.in -o requirements-dev.txt
 
 clean: down ## `make down`, and the caches that it keeps: engine and images
 	@$(BIN)/python -m sandbox clean

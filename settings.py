@@ -52,6 +52,12 @@ def _not_latest(value: str) -> str:
     return value
 
 
+def _roomy(value: IPv4Network) -> IPv4Network:
+    if value.prefixlen > 26:
+        _refuse("is too small for the containers and for those that replace them", "choose a /26 or larger")
+    return value
+
+
 def _expanded(value: object) -> object:
     return Path(value).expanduser() if isinstance(value, str) else value
 
@@ -80,6 +86,7 @@ VariableName = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]*$")]
 KeyFile = Annotated[FilePath, BeforeValidator(_expanded)]
 UserName = Annotated[str, StringConstraints(pattern=r"^[a-z_][a-z0-9_-]*$")]
 SshPublicKey = Annotated[str, StringConstraints(pattern=r"^(ssh-ed25519|ecdsa-sha2-nistp\d+|ssh-rsa) [A-Za-z0-9+/=]+")]
+Subnet = Annotated[IPv4Network, AfterValidator(_roomy)]
 BucketName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$")]
 
 
@@ -113,7 +120,7 @@ class HostSettings(Section):
 class NetworkSettings(Section):
     """The network between the containers."""
 
-    subnet: IPv4Network = IPv4Network("10.64.77.0/24")
+    subnet: Subnet = IPv4Network("10.64.77.0/24")
     """Must not overlap a network that the host is in; a change replaces the network and stops the platform."""
 
 
@@ -395,7 +402,7 @@ def parse(values: Mapping[str, str], secret: set[str]) -> tuple[Settings | None,
         if key in secret:
             problems.append(Problem(key, "holds a secret, and sections are not secret", _mend_secret("NAME")))
         elif key in values:
-            sections[name] = _decoded(values[key]) if field.annotation not in (Domain, str) else values[key]
+            sections[name] = _decoded(values[key]) if field.annotation is not str else values[key]
     try:
         return Settings.model_validate(sections), problems
     except ValidationError as error:

@@ -9,6 +9,8 @@ from functools import cached_property
 from ipaddress import IPv4Network
 from pathlib import Path
 
+from sandbox.errors import SandboxError
+
 ROOT = Path(__file__).resolve().parent.parent
 LABEL = "neurmatic.sandbox"
 CACHE_LABEL = "neurmatic.sandbox.cache"
@@ -96,7 +98,12 @@ class Clone:
     @property
     def port_base(self) -> int:
         """First of the ten loopback ports of this clone; SANDBOX_PORT_BASE chooses another."""
-        return int(os.environ.get("SANDBOX_PORT_BASE") or 20000 + (self._number % 1000) * 10)
+        chosen = os.environ.get("SANDBOX_PORT_BASE")
+        if not chosen:
+            return 20000 + (self._number % 1000) * 10
+        if not (chosen.isdecimal() and 1024 <= int(chosen) <= 65526):
+            raise SandboxError(f"SANDBOX_PORT_BASE is {chosen!r}", "set it to a number from 1024 to 65526, or unset it")
+        return int(chosen)
 
     @property
     def ssh_port(self) -> int:

@@ -57,7 +57,11 @@ def connect() -> docker.DockerClient | None:
 def _start(log: Path) -> None:
     """Start the daemon by systemd where it runs, else as a process of its own that outlives `make up`."""
     if Path("/run/systemd/system").exists():
-        run(["systemctl", "start", "docker"], log=log, mend="see journalctl -u docker")
+        run(
+            ["systemctl", "start", "docker"],
+            log=log,
+            mend=f"{MEND}; `journalctl -u docker` tells why it does not start",
+        )
         return
     if os.geteuid() != 0:
         raise SandboxError("Docker is installed but does not answer, and this user may not start it", MEND, log)

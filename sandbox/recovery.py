@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import time
+from pathlib import Path
 
 from sandbox import half_made
 from sandbox.clone import Clone
@@ -49,19 +49,20 @@ def lock_holders(clone: Clone) -> list[int]:
     """Return the living processes that hold the stack's lock; locks of dead ones are removed."""
     living = []
     for lock in (clone.state / ".pulumi" / "locks").rglob("*.json"):
-        process = int(json.loads(lock.read_text())["pid"])
-        if _lives(process):
+        try:
+            process = int(json.loads(lock.read_text())["pid"])
+        except FileNotFoundError:
+            continue  # its holder has ended meanwhile
+        if _is_pulumi(process):
             living.append(process)
         else:
             lock.unlink(missing_ok=True)
     return living
 
 
-def _lives(process: int) -> bool:
+def _is_pulumi(process: int) -> bool:
+    """Tell whether this process is a pulumi: after a reboot, the number of one that is gone may be anybody's."""
     try:
-        os.kill(process, 0)
-    except ProcessLookupError:
+        return Path(f"/proc/{process}/comm").read_text().strip() == "pulumi"
+    except OSError:
         return False
-    except PermissionError:
-        return True
-    return True

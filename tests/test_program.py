@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from base64 import b64encode
+from urllib.parse import quote
 
 import pytest
 
@@ -33,24 +35,34 @@ def test_the_program_made_insecure_is_refused(platform: Declared, name: str, tex
     assert len(judge(resource.type, inputs)) == 1
 
 
+def forms(secret: str) -> set[str]:
+    """Return the forms in which the program passes a secret on: as it is, in a URL, and as base64."""
+    return {secret, quote(secret, safe=""), b64encode(secret.encode()).decode()}
+
+
 def test_no_secret_is_declared_in_the_clear(platform: Declared, previewed: Declared) -> None:
     for resource in (*platform.resources, *previewed.resources):
         for name, canary in CANARIES.items():
-            assert canary not in resource.in_the_clear, f"{resource.name} shows {name}"
+            assert not any(form in resource.in_the_clear for form in forms(canary)), f"{resource.name} shows {name}"
         assert "the ssh_private_key_file" not in resource.in_the_clear, f"{resource.name} shows the private key"
 
 
 def test_every_secret_is_used(platform: Declared) -> None:
     everything = " ".join(json.dumps(resource.inputs) for resource in platform.resources)
 
-    for name in ("postgres_password", "redis_password", "cloudflare_api_token"):
-        assert CANARIES[name] in everything
+    for name, canary in CANARIES.items():
+        assert any(form in everything for form in forms(canary)), f"nothing uses {name}"
+
+
+def test_what_swarm_keeps_secret_the_state_keeps_secret_too(platform: Declared, previewed: Declared) -> None:
+    for resource in (*platform.of_type(":Secret"), *previewed.of_type(":Secret")):
+        assert json.loads(resource.in_the_clear)["data"] == "(secret)", resource.name
 
 
 def test_no_secret_reaches_a_command_line(platform: Declared) -> None:
     for command in platform.of_type("remote:Command"):
         for canary in CANARIES.values():
-            assert canary not in command.inputs["create"]
+            assert not any(form in command.inputs["create"] for form in forms(canary)), command.name
 
 
 def test_a_command_that_gets_a_secret_prints_nothing(platform: Declared) -> None:

@@ -102,6 +102,7 @@ def put(path: str, value: object) -> Callable[[Config], None]:
             "not point to a file",
             "config set",
         ),
+        (put("network", {"subnet": "10.0.0.0/32"}), "network.subnet", "is too small", "a /26 or larger"),
         (put("host.ipv4", "vps.example"), "host.ipv4", "valid IPv4 address", "config set"),
         (put("domain", "Not A Domain"), "domain", "pattern", "config set"),
         (put("postgres_password", ...), "postgres_password", "is missing; it is a secret", "config set --secret"),

@@ -6,6 +6,7 @@ import pytest
 import yaml
 
 import settings
+from sandbox import stack as sandbox_stack
 from tests.engine import ROOT, stack_config
 
 STACKS = sorted(file.name.split(".")[1] for file in ROOT.glob("Pulumi.*.yaml"))
@@ -26,3 +27,8 @@ def test_the_project_is_an_ordinary_one_that_the_official_cli_runs() -> None:
 
     assert project["name"] == settings.PROJECT
     assert project["runtime"] == {"name": "python", "options": {"virtualenv": ".venv"}}
+
+
+def test_the_sandbox_generates_every_secret_that_the_settings_want() -> None:
+    assert sandbox_stack.PROJECT == settings.PROJECT
+    assert {*sandbox_stack.SECRETS, "cloudflare_api_token"} == set(settings.SECRETS)

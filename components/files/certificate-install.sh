@@ -1,7 +1,6 @@
 # Gives nginx the certificate that certbot has; certbot runs it after every renewal.
 set -eu
 live="/etc/letsencrypt/live/$DOMAIN"
-if cmp -s "$live/fullchain.pem" "$TARGET/fullchain.pem"; then exit 0; fi
 
 umask 077
 cat "$live/privkey.pem" >"$TARGET/privkey.pem.new"

@@ -49,6 +49,7 @@ if put /usr/local/sbin/neurmatic-keep 755 "$KEEP"; then keep_changed=true; fi
 if put /etc/systemd/system/neurmatic-keep.service 644 "$KEEP_UNIT"; then keep_changed=true; fi
 if $keep_changed; then
     systemctl daemon-reload
-    systemctl enable --quiet neurmatic-keep
     systemctl restart neurmatic-keep
 fi
+# Whatever changed: an earlier run may have been stopped before it came to this.
+systemctl enable --quiet --now neurmatic-keep

@@ -6,6 +6,7 @@ import filecmp
 import hashlib
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -117,7 +118,8 @@ def _place(source: Path, target: Path) -> None:
 
 
 def _launcher(path: Path, module: str, clone: Clone) -> None:
-    text = f'#!/bin/sh\nPYTHONPATH="{clone.root}" exec "{sys.executable}" -m {module} "$@"\n'
+    root, python = shlex.quote(str(clone.root)), shlex.quote(sys.executable)
+    text = f'#!/bin/sh\nPYTHONPATH={root} exec {python} -m {module} "$@"\n'
     if not path.exists() or path.read_text() != text:
         unfinished = path.with_name(f"{path.name}.{os.getpid()}")
         unfinished.write_text(text)

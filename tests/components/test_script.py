@@ -93,3 +93,42 @@ def test_on_sigterm_the_command_serves_on_for_the_drain_and_then_ends_in_order(e
     assert rest == "ended\n"
     assert process.returncode == 3, "the command's own status is passed on"
     assert took >= 0.5
+
+
+@pytest.fixture
+def docker(tmp_path: Path) -> Path:
+    """Return a Docker whose one container started in 2020, and which notes what else it is asked for."""
+    program = tmp_path / "bin" / "docker"
+    program.parent.mkdir()
+    program.write_text(
+        f"#!/bin/sh\ncase $* in *inspect*) echo 2020-01-01T00:00:00.5Z ;; *) echo $* >>{tmp_path}/asked ;; esac\n"
+    )
+    program.chmod(0o755)
+    return program
+
+
+def test_a_container_is_restarted_when_it_is_older_than_its_file_even_if_an_earlier_run_wrote_the_file(
+    docker: Path, tmp_path: Path
+) -> None:
+    folder, asked = tmp_path / "secrets", tmp_path / "asked"
+    values = {"DIRECTORY": folder, "FILE": "redis.conf", "OWNER": os.getuid(), "RESTARTS": "redis"}
+
+    def run() -> str:
+        asked.write_text("")
+        subprocess.run(
+            ["sh", "-c", assigned(values) + (FILES / "secret-file.sh").read_text()],
+            input="requirepass canary\n",
+            text=True,
+            check=True,
+            env={**os.environ, "PATH": f"{docker.parent}:{os.environ['PATH']}"},
+        )
+        return asked.read_text()
+
+    run()
+    after_an_interruption = run()
+    os.utime(folder / "redis.conf", (0, 0))
+    afterwards = run()
+
+    assert after_an_interruption == "restart --time 30 redis\n"
+    assert afterwards == "", "a container that has read the file goes on"
+    assert (folder / "redis.conf").stat().st_mode & 0o777 == 0o400

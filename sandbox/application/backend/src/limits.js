@@ -10,7 +10,7 @@ export const SLOW_MILLISECONDS = 500;
 export const CONNECT_MILLISECONDS = 2000;
 export const QUERY_MILLISECONDS = 5000;
 
-/** How long a shutdown may take: a query that just began can end, and Docker's ten seconds are kept after the drain. */
+/** How long a shutdown may take: a query that just began can end; with the drain, within the grace period. */
 export const SHUTDOWN_MILLISECONDS = 6000;
 
 /** Settle as `promise` does, or reject after `milliseconds`. */
