@@ -84,7 +84,6 @@ ReleasedImage = Annotated[
 Words = Annotated[tuple[Annotated[str, StringConstraints(min_length=1)], ...], Field(min_length=1)]
 VariableName = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]*$")]
 KeyFile = Annotated[FilePath, BeforeValidator(_expanded)]
-UserName = Annotated[str, StringConstraints(pattern=r"^[a-z_][a-z0-9_-]*$")]
 SshPublicKey = Annotated[str, StringConstraints(pattern=r"^(ssh-ed25519|ecdsa-sha2-nistp\d+|ssh-rsa) [A-Za-z0-9+/=]+")]
 Subnet = Annotated[IPv4Network, AfterValidator(_roomy)]
 BucketName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$")]
@@ -105,8 +104,8 @@ class HostSettings(Section):
     """Name or address that SSH connects to."""
     ssh_port: Port = 22
     """Port of its sshd."""
-    ssh_user: UserName = "root"
-    """User that may administer the host and its Docker."""
+    ssh_user: Literal["root"] = "root"
+    """Sets up the host; no other user can, so far."""
     ssh_host_key: SshPublicKey
     """The host's public key; another host that answers at this address is refused."""
     ssh_private_key_file: KeyFile

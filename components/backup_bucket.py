@@ -18,9 +18,7 @@ class BackupBucket(Component):
         bucket = aws.s3.Bucket(
             "backup-bucket",
             bucket=settings.name,
-            opts=pulumi.ResourceOptions.merge(
-                self.child(), pulumi.ResourceOptions(protect=True, retain_on_delete=True)
-            ),
+            opts=pulumi.ResourceOptions.merge(self.child(), pulumi.ResourceOptions(protect=True)),
         )
         self.name = bucket.bucket
         aws.s3.BucketOwnershipControls(

@@ -17,9 +17,7 @@ class Dns(Component):
             account={"id": settings.account_id},
             name=domain,
             # Deleted, every name of the domain would go with it, mail included.
-            opts=pulumi.ResourceOptions.merge(
-                self.child(), pulumi.ResourceOptions(protect=True, retain_on_delete=True)
-            ),
+            opts=pulumi.ResourceOptions.merge(self.child(), pulumi.ResourceOptions(protect=True)),
         )
         # Full names, because the API answers with them: "@" and short ones show as a change at every preview.
         names = {"apex": domain, "www": f"www.{domain}", "api": f"api.{domain}"}

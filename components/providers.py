@@ -31,7 +31,7 @@ class Providers:
             host=f"ssh://{host.ssh_user}@{host.address}:{host.ssh_port}",
             ssh_opts=[
                 *("-o", "StrictHostKeyChecking=yes"),
-                *("-o", f"UserKnownHostsFile={host.ssh_known_hosts_file}"),
+                *("-o", f'UserKnownHostsFile="{host.ssh_known_hosts_file}"'),
                 *("-o", "IdentitiesOnly=yes"),
                 *("-i", str(host.ssh_private_key_file)),
             ],

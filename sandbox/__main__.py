@@ -11,7 +11,7 @@ from docker.errors import DockerException
 from sandbox import lifecycle
 from sandbox.clone import Clone
 from sandbox.errors import SandboxError
-from sandbox.steps import say
+from sandbox.steps import Terminated, say
 
 COMMANDS = {
     "up": lifecycle.up,
@@ -31,7 +31,7 @@ def main() -> int:
     preview = commands.add_parser("preview", help="preview a stack with the policy pack")
     preview.add_argument("stack")
     arguments = parser.parse_args()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, _terminate)
     clone = Clone()
     try:
         if arguments.command == "preview":
@@ -44,10 +44,17 @@ def main() -> int:
     except DockerException as error:
         say(f"\nDocker refused: {error}\n  mend: put right what it says; the same command goes on from here")
         return 1
+    except OSError as error:
+        say(f"\n{error}\n  mend: put right what it says (a full disk: df -h); the same command goes on from here")
+        return 1
     except KeyboardInterrupt:
         say("\nstopped; the same command goes on where this one stopped")
         return 130
     return 0
+
+
+def _terminate(*_: object) -> None:
+    raise Terminated
 
 
 if __name__ == "__main__":

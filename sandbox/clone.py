@@ -10,6 +10,7 @@ from ipaddress import IPv4Network
 from pathlib import Path
 
 from sandbox.errors import SandboxError
+from sandbox.files import write
 
 ROOT = Path(__file__).resolve().parent.parent
 LABEL = "neurmatic.sandbox"
@@ -98,12 +99,21 @@ class Clone:
     @property
     def port_base(self) -> int:
         """First of the ten loopback ports of this clone; SANDBOX_PORT_BASE chooses another."""
-        chosen = os.environ.get("SANDBOX_PORT_BASE")
+        chosen = os.environ.get("SANDBOX_PORT_BASE") or self._kept_port_base
         if not chosen:
             return 20000 + (self._number % 1000) * 10
         if not (chosen.isdecimal() and 1024 <= int(chosen) <= 65526):
             raise SandboxError(f"SANDBOX_PORT_BASE is {chosen!r}", "set it to a number from 1024 to 65526, or unset it")
         return int(chosen)
+
+    @property
+    def _kept_port_base(self) -> str:
+        file = self.state / "port-base"
+        return file.read_text() if file.exists() else ""
+
+    def keep_ports(self) -> None:
+        """Have later commands of this clone use the ports of this one, also without SANDBOX_PORT_BASE."""
+        write(self.state / "port-base", str(self.port_base).encode())
 
     @property
     def ssh_port(self) -> int:

@@ -67,4 +67,11 @@ def _start(log: Path) -> None:
         raise SandboxError("Docker is installed but does not answer, and this user may not start it", MEND, log)
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as file:
-        subprocess.Popen(["dockerd"], stdin=subprocess.DEVNULL, stdout=file, stderr=file, start_new_session=True)
+        subprocess.Popen(
+            ["dockerd"],
+            env={**os.environ, "PATH": packages.ADMIN_PATH},
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=file,
+            start_new_session=True,
+        )

@@ -12,6 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
+from docker.errors import APIError
+
 from sandbox import packages
 from sandbox.box import box, ports
 from sandbox.clone import CACHE_LABEL, Clone
@@ -22,7 +24,7 @@ from sandbox.images import bases, platform
 from sandbox.images.build import build
 from sandbox.outside import authority, services
 from sandbox.recovery import recover
-from sandbox.stack import NAME, Stack
+from sandbox.stack import FOREIGN, NAME, Stack
 from sandbox.steps import say, step
 from sandbox.visitor import NAMES, Visitor
 
@@ -33,6 +35,8 @@ def up(clone: Clone) -> None:
         packages.ensure(clone, "ssh", "openssh-client", mend="install OpenSSH's client")
         client = ensure_docker(clone)
         ports.require_free(client, clone)
+        clone.keep_ports()
+        toolchain.require_go(clone)
         with ThreadPoolExecutor() as pool:
             # The compiler keeps a core busy for minutes; images are mostly made of downloads.
             engine = pool.submit(toolchain.ensure_pulumi, clone)
@@ -57,7 +61,7 @@ def up(clone: Clone) -> None:
         with step("ask the platform for its health"):
             authority.refresh_platform_ca(clone)
             health = Visitor(clone).wait_until_healthy()
-        say(_table(clone, health))
+        say(_table(clone, stack.outputs()["release"], health["status"]))
 
 
 def down(clone: Clone) -> None:
@@ -100,6 +104,7 @@ def describe(clone: Clone) -> dict[str, Any]:
 
 def env(clone: Clone) -> None:
     """Print the variables with which the ordinary `pulumi` commands work on the sandbox."""
+    _print(f"unset {' '.join(FOREIGN)}")
     for name, value in Stack(clone).environment().items():
         _print(f"export {name}={shlex.quote(value)}")
 
@@ -118,7 +123,10 @@ def clean(clone: Clone) -> None:
     client = connect()
     if client is not None:
         for image in client.images.list(filters={"label": f"{CACHE_LABEL}=true"}):
-            client.images.remove(str(image.id), force=True)
+            try:
+                client.images.remove(str(image.id), force=True)
+            except APIError as error:
+                say(f"   kept {', '.join(image.tags) or image.id}: {error.explanation}")
     shutil.rmtree(clone.cache, ignore_errors=True)
 
 
@@ -135,11 +143,11 @@ def _alone(clone: Clone) -> Iterator[None]:
         yield
 
 
-def _table(clone: Clone, health: dict[str, Any]) -> str:
+def _table(clone: Clone, release: str, health: str) -> str:
     page = f"https://{NAMES[0]}:{clone.https_port}"
     reach = f"curl --cacert {clone.platform_ca} --resolve {NAMES[0]}:{clone.https_port}:127.0.0.1"
     rows = [
-        ("platform", f"{page}   release {health['release']}, {health['status']}"),
+        ("platform", f"{page}   release {release}, {health}"),
         ("health", f"{reach} {page}/api/v1/health"),
         ("VPS", f"container {clone.name}-box   {shlex.join(box.ssh(clone))}"),
         ("DNS", f"dig @{clone.cloudflare} {NAMES[0]}"),

@@ -9,13 +9,16 @@ from sandbox.clone import Clone
 from sandbox.errors import SandboxError
 from sandbox.steps import run, step
 
+# Where Debian keeps what administrators run, and does not let everybody look.
+ADMIN_PATH = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
+
 
 def ensure(clone: Clone, program: str, *packages: str, mend: str) -> None:
     """Have a program on PATH, from these packages of Debian or Ubuntu if it is missing.
 
     Raises SandboxError with the mend when it is missing and this user may not install it.
     """
-    if shutil.which(program):
+    if shutil.which(program, path=ADMIN_PATH):
         return
     if os.geteuid() != 0 or shutil.which("apt-get") is None:
         raise SandboxError(f"{program} is not installed, and this user may not install it", mend)

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from sandbox import half_made
 from sandbox.clone import Clone
+from sandbox.engine import toolchain
+from sandbox.engine.lifetime import all_have_ended
 from sandbox.errors import SandboxError
 from sandbox.stack import Stack
 from sandbox.steps import say
@@ -19,6 +21,8 @@ PATIENCE_SECONDS = 600
 def recover(clone: Clone, stack: Stack) -> None:
     """Bring the stack into a state from which `pulumi up` goes on."""
     _wait_for_lock(clone)
+    if not all_have_ended(toolchain.ensure_plugins(clone), PATIENCE_SECONDS):
+        raise SandboxError("plugins of an earlier run are still at work", "wait for them to end, or end them")
     state = stack.export()
     interrupted = state["deployment"].pop("pending_operations", None) or []
     for operation in interrupted:

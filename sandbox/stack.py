@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
 import shutil
 import string
@@ -25,6 +26,15 @@ PROJECT = "neurmatic"
 SECRETS = ("postgres_password", "redis_password", "jwt_secret", "jwt_refresh_secret", "session_secret")
 # What S3 in the sandbox lets in.
 CREDENTIALS = b"[default]\naws_access_key_id = sandbox\naws_secret_access_key = sandbox\n"
+# Variables of the user's that come before those of `environment`: of other accounts, and of another passphrase.
+FOREIGN = (
+    "AWS_ACCESS_KEY_ID",
+    "AWS_PROFILE",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "PULUMI_ACCESS_TOKEN",
+    "PULUMI_CONFIG_PASSPHRASE",
+)
 # The brief: "Generate strong secrets (64 chars)".
 SECRET_LENGTH = 64
 
@@ -37,8 +47,9 @@ class Stack:
         self.config_file = clone.state / f"Pulumi.{NAME}.yaml"
 
     def environment(self) -> dict[str, str]:
-        """Return the variables that make the ordinary `pulumi` commands work on the sandbox."""
+        """Return the variables that make the ordinary `pulumi` commands work on the sandbox; see also FOREIGN."""
         clone = self.clone
+        inside = ",".join(["127.0.0.1", *self._addresses().values()])
         return {
             "PATH": f"{toolchain.ensure_pulumi(clone)}{os.pathsep}{os.environ.get('PATH', '')}",
             "PULUMI_HOME": str(toolchain.ensure_plugins(clone)),
@@ -51,7 +62,13 @@ class Stack:
             "AWS_CA_BUNDLE": str(clone.ca_bundle),
             "REQUESTS_CA_BUNDLE": str(clone.ca_bundle),
             "SSL_CERT_FILE": str(clone.ca_bundle),
+            "NO_PROXY": inside,
+            "no_proxy": inside,
         }
+
+    def whole_environment(self) -> dict[str, str]:
+        """Return the user's variables and the sandbox's, without those of the user's that would win over ours."""
+        return {name: value for name, value in os.environ.items() if name not in FOREIGN} | self.environment()
 
     def prepare(self) -> None:
         """Make the stack, its configuration file and the secrets that are missing; change nothing that is there."""
@@ -99,11 +116,24 @@ class Stack:
         return self.clone.state / "passphrase"
 
     def _config(self) -> dict[str, Any]:
-        return dict(yaml.safe_load(self.config_file.read_text())["config"])
+        return dict(self._read()["config"])
+
+    def _read(self) -> dict[str, Any]:
+        """Read the configuration file; raises SandboxError when it was left half-written."""
+        try:
+            document = yaml.safe_load(self.config_file.read_text())
+        except yaml.YAMLError:
+            document = None
+        if not isinstance(document, dict) or "config" not in document:
+            raise SandboxError(f"{self.config_file} cannot be read", "run `make down`, which removes it, and `make up`")
+        return document
 
     def _write_config(self) -> None:
         """Lay this clone's addresses over the committed stack file; keep the secrets that were set before."""
-        document = yaml.safe_load((self.clone.root / f"Pulumi.{NAME}.yaml").read_text())
+        text = (self.clone.root / f"Pulumi.{NAME}.yaml").read_text()
+        for documented, own in self._addresses().items():
+            text = re.sub(rf"\b{re.escape(documented)}\b", own, text)
+        document = yaml.safe_load(text)
         for path, value in self._overlay().items():
             section, *keys = path.split(".")
             target = document["config"]
@@ -111,7 +141,7 @@ class Stack:
                 target = target[key]
             target[keys[-1]] = value
         if self.config_file.exists():
-            earlier = yaml.safe_load(self.config_file.read_text())
+            earlier = self._read()
             document["config"].update(
                 {
                     key: value
@@ -124,23 +154,24 @@ class Stack:
         write(self.config_file, yaml.safe_dump(document, sort_keys=False, width=1000).encode(), private=True)
 
     def _overlay(self) -> dict[str, Any]:
-        """Return what only this clone knows, by the setting's path."""
+        """Return what only this clone knows of the way to its VPS, by the setting's path."""
         clone = self.clone
         return {
-            "host.ipv4": clone.box,
-            "host.address": "127.0.0.1",
             "host.ssh_port": clone.ssh_port,
             "host.ssh_host_key": clone.ssh_host_key.with_suffix(".pub").read_text().strip(),
             "host.ssh_private_key_file": str(clone.ssh_key),
             "host.ssh_known_hosts_file": str(clone.known_hosts),
-            "dns.api_url": f"https://{clone.cloudflare}/client/v4",
-            "backup_bucket.endpoint": f"https://{clone.s3}",
-            "certificate.directory_url": f"https://{clone.acme}/dir",
-            "application.backend.image": f"{clone.registry}/neurmatic/backend",
-            "application.frontend.image": f"{clone.registry}/neurmatic/frontend",
-            "database.image": f"{clone.registry}/library/postgres:18",
-            "cache.image": f"{clone.registry}/library/redis:8",
-            "load_balancer.image": f"{clone.registry}/library/nginx:1.30",
+        }
+
+    def _addresses(self) -> dict[str, str]:
+        """Return this clone's address for each one of RFC 5737 that stands for it in the committed file."""
+        clone = self.clone
+        return {
+            "192.0.2.10": clone.box,
+            "192.0.2.20": clone.s3,
+            "192.0.2.21": clone.cloudflare,
+            "192.0.2.22": clone.acme,
+            "192.0.2.23": clone.registry,
         }
 
     def _set_secret(self, name: str, value: str) -> None:
@@ -152,7 +183,7 @@ class Stack:
             ["pulumi", command, "--policy-pack", "policies", "--non-interactive", *arguments],
             log=self.clone.logs / f"pulumi-{command}.log",
             mend="read the message above; the same command goes on where this one stopped",
-            env={**os.environ, **self.environment()},
+            env=self.whole_environment(),
             cwd=self.clone.root,
             show=True,
         )
@@ -160,7 +191,7 @@ class Stack:
     def _pulumi(self, *arguments: str, stdin: str | None = None, cwd: Path | None = None) -> str:
         done = subprocess.run(
             ["pulumi", *arguments, "--non-interactive"],
-            env={**os.environ, **self.environment()},
+            env=self.whole_environment(),
             cwd=cwd or self.clone.root,
             input=stdin,
             capture_output=True,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 import threading
@@ -10,6 +11,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from sandbox.errors import SandboxError
 
@@ -21,6 +23,10 @@ def say(text: str) -> None:
     """Print a line for the person who waits."""
     sys.stderr.write(f"{text}\n")
     sys.stderr.flush()
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM, which unlike Ctrl-C comes to this process alone."""
 
 
 @contextmanager
@@ -81,13 +87,35 @@ def run(
         except OSError as error:
             raise SandboxError(f"{argv[0]} could not be started: {error.strerror}", mend, log) from error
         with process:
+            interrupt = _follow(process, file, tail, show)
+    if interrupt:
+        raise interrupt
+    if process.returncode:
+        shown = "" if show else "".join(f"\n    {line}" for line in tail)
+        command = " ".join([Path(argv[0]).name, *argv[1:2]])
+        raise SandboxError(f"`{command}` exited with {process.returncode}{shown}", mend, log)
+
+
+def _follow(process: subprocess.Popen[bytes], file: BinaryIO, tail: deque[str], show: bool) -> KeyboardInterrupt | None:
+    """Pass on what a process prints until it has ended, also after the first Ctrl-C, which is returned.
+
+    The terminal sends Ctrl-C to the process as well, and pulumi then ends what it has begun and notes it. A signal to
+    this process alone is passed on.
+    """
+    interrupt = None
+    while True:
+        try:
             for line in process.stdout or ():
                 file.write(line)
                 file.flush()
                 tail.append(line.decode(errors="replace").rstrip())
                 if show:
                     say(tail[-1])
-    if process.returncode:
-        shown = "" if show else "".join(f"\n    {line}" for line in tail)
-        command = " ".join([Path(argv[0]).name, *argv[1:2]])
-        raise SandboxError(f"`{command}` exited with {process.returncode}{shown}", mend, log)
+        except KeyboardInterrupt as error:
+            if interrupt:
+                raise
+            interrupt = error
+            if isinstance(error, Terminated):
+                process.send_signal(signal.SIGINT)
+        else:
+            return interrupt

@@ -7,11 +7,14 @@ import time
 from typing import Any
 
 import urllib3
+import yaml
 
-from sandbox.clone import Clone
+from sandbox.clone import ROOT, Clone
 from sandbox.errors import SandboxError
 
-NAMES = ("neurmatic.com", "www.neurmatic.com", "api.neurmatic.com")
+_STACK = yaml.safe_load((ROOT / "Pulumi.sandbox.yaml").read_text())
+DOMAIN: str = _STACK["config"]["neurmatic:domain"]
+NAMES = (DOMAIN, f"www.{DOMAIN}", f"api.{DOMAIN}")
 # The slowest start measured, PostgreSQL's first initdb included, took a third of this.
 HEALTHY_SECONDS = 120
 

@@ -19,8 +19,7 @@ command -v docker >/dev/null || missing="docker.io"
 command -v openssl >/dev/null || missing="$missing openssl"
 [ -e /etc/ssl/certs/ca-certificates.crt ] || missing="$missing ca-certificates"
 mkdir -p /etc/docker
-daemon_changed=false
-if put /etc/docker/daemon.json 644 "$DAEMON"; then daemon_changed=true; fi
+put /etc/docker/daemon.json 644 "$DAEMON" || true
 if [ -n "$missing" ]; then
     apt-get -qq -o DPkg::Lock::Timeout=300 update
     # shellcheck disable=SC2086  # a list of packages
@@ -30,13 +29,12 @@ fi
 install -d -m 755 "$ROOT" "$ROOT/infrastructure" "$ROOT/infrastructure/scripts" "$NGINX" "$NGINX/acme"
 install -d -m 700 "$ROOT/backups" "$SECRETS" "$NGINX/ssl" "$NGINX/ssl/production"
 
-if put /etc/ssh/sshd_config.d/10-neurmatic.conf 644 "$SSHD"; then
-    sshd -t
-    systemctl reload ssh
-fi
+put /etc/ssh/sshd_config.d/10-neurmatic.conf 644 "$SSHD" || true
+sshd -t
+systemctl reload ssh
 
-# A restart of Docker stops the platform for some seconds, so only a changed daemon.json brings one.
-if $daemon_changed; then systemctl restart docker; fi
+# A restart of Docker stops the platform for some seconds, so only a daemon.json that it has not read brings one.
+if [ /etc/docker/daemon.json -nt /run/docker.pid ]; then systemctl restart docker; fi
 systemctl enable --quiet --now docker
 
 if [ "$(docker info --format '{{.Swarm.LocalNodeState}}')" != active ]; then

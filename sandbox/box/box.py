@@ -50,7 +50,7 @@ def name(clone: Clone) -> str:
 def ssh(clone: Clone) -> list[str]:
     """Return the command that opens a shell on the box, and runs on it what is appended."""
     options = {
-        "UserKnownHostsFile": str(clone.known_hosts),
+        "UserKnownHostsFile": f'"{clone.known_hosts}"',
         "StrictHostKeyChecking": "yes",
         "IdentitiesOnly": "yes",
         "BatchMode": "yes",
@@ -73,6 +73,9 @@ def ensure(client: docker.DockerClient, clone: Clone, image: str) -> None:
     new = box is None
     if box is None:
         ports.require_free(client, clone)
+        # A new VPS has a new host key: the program sees by it that nothing is on this one yet.
+        clone.ssh_host_key.unlink(missing_ok=True)
+        keys.ensure(clone)
         box = _create(client, clone, image)
     elif box.status != "running":
         ports.require_free(client, clone)

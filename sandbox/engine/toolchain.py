@@ -36,7 +36,7 @@ def pinned_version() -> str:
 def ensure_pulumi(clone: Clone) -> Path:
     """Return the folder that holds `pulumi`: the user's own if it is new enough, else the sandbox's.
 
-    Raises SandboxError when there is neither a Pulumi that is new enough nor a Go to build one.
+    Raises SandboxError when it cannot be built.
     """
     if own := _on_path(clone):
         return own.parent
@@ -61,6 +61,11 @@ def ensure_plugins(clone: Clone) -> Path:
     return home
 
 
+def _binary(clone: Clone, name: str) -> Path:
+    sources = hashlib.sha256(b"".join((HERE / file).read_bytes() for file in ("go.mod", "go.sum"))).hexdigest()[:12]
+    return clone.cache / "engine" / sources / name
+
+
 def _on_path(clone: Clone) -> Path | None:
     folders = [
         folder
@@ -79,26 +84,31 @@ def _numbers(text: str) -> tuple[int, ...]:
     return tuple(int(part) for part in match.groups()) if match else (0, 0, 0)
 
 
-def ensure_tool(clone: Clone, name: str) -> Path:
-    """Return the binary of a tool of go.mod, built into the cache unless the same sources were built before."""
-    sources = hashlib.sha256(b"".join((HERE / file).read_bytes() for file in ("go.mod", "go.sum"))).hexdigest()[:12]
-    binary = clone.cache / "engine" / sources / name
-    if binary.exists():
-        return binary
-    go = shutil.which("go")
-    if go is None:
+def require_go(clone: Clone) -> None:
+    """Raise SandboxError at once when a tool is missing and there is no Go to build it."""
+    missing = [] if _binary(clone, "pebble").exists() else ["pebble"]
+    if not _binary(clone, "pulumi").exists() and _on_path(clone) is None:
+        missing.insert(0, "pulumi")
+    if missing and shutil.which("go") is None:
         raise SandboxError(
-            f"neither {name} nor Go to build it was found on PATH",
+            f"neither {' and '.join(missing)} nor Go to build it was found on PATH",
             f"install Go 1.25 or newer (https://go.dev/doc/install); it builds the certificate authority, and Pulumi "
             f"unless {pinned_version()} or newer of it is installed (https://www.pulumi.com/docs/install/)",
         )
+
+
+def ensure_tool(clone: Clone, name: str) -> Path:
+    """Return the binary of a tool of go.mod, built into the cache unless the same sources were built before."""
+    binary = _binary(clone, name)
+    if binary.exists():
+        return binary
     binary.parent.mkdir(parents=True, exist_ok=True)
     unfinished = binary.with_name(f"{name}.{os.getpid()}")
     log = clone.logs / f"build-{name}.log"
     flags = f"-s -w -X {VERSION_VARIABLE}={pinned_version()}"
     with step(f"build {name} (once; pulumi takes some minutes)", log):
         run(
-            [go, "build", "-v", "-trimpath", "-ldflags", flags, "-o", str(unfinished), TOOLS[name]],
+            ["go", "build", "-v", "-trimpath", "-ldflags", flags, "-o", str(unfinished), TOOLS[name]],
             log=log,
             mend="see the log; the Go module proxy (GOPROXY) must be reachable, and 4 GB of disk free",
             env={**os.environ, "CGO_ENABLED": "0"},

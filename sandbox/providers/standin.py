@@ -29,12 +29,14 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from hashlib import sha256
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any, Generic
 
 import grpc
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, plugin_pb2, provider_pb2, provider_pb2_grpc
 
+from sandbox.engine.lifetime import mark_as_running
 from sandbox.providers import schema
 from sandbox.providers.changes import Kind, changes, general
 from sandbox.providers.guard import Guard, current
@@ -259,6 +261,7 @@ class StandIn(provider_pb2_grpc.ResourceProviderServicer, Generic[Client]):
 def serve(provider: StandIn[Any]) -> None:
     """Run a plugin until the engine ends it: `python -m sandbox.providers.docker <engine address>`."""
     workers = ThreadPoolExecutor(64)
+    running = mark_as_running(Path(os.environ["PULUMI_HOME"])) if "PULUMI_HOME" in os.environ else None
     server = grpc.server(workers, options=[("grpc.max_receive_message_length", 400 << 20)])
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(provider, server)
     port = server.add_insecure_port("127.0.0.1:0")
@@ -281,6 +284,8 @@ def serve(provider: StandIn[Any]) -> None:
     ending.start()
     ending.join(_GRACE_SECONDS)
     provider.close()
+    if running is not None:
+        running.close()
     os._exit(0)  # a thread that still waits for an answer from outside must not keep the process
 
 

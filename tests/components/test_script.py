@@ -63,7 +63,8 @@ def test_the_entrypoint_ends_as_the_command_ends(entrypoint: Path) -> None:
 
 
 def test_only_the_command_has_the_secrets_in_its_environment(entrypoint: Path) -> None:
-    with subprocess.Popen([entrypoint, "sh", "-c", "echo started; exec sleep 30"], stdout=subprocess.PIPE) as process:
+    serve = "echo started; while :; do sleep 0.05; done"
+    with subprocess.Popen([entrypoint, "sh", "-c", serve], stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         process.stdout.readline()
         own = Path(f"/proc/{process.pid}/environ").read_bytes()

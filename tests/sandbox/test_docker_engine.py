@@ -14,7 +14,7 @@ def test_without_docker_and_the_right_to_install_it_the_error_says_how_to_get_it
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/nothing.sock")
-    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr("sandbox.packages.ADMIN_PATH", str(tmp_path))
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
 
     with pytest.raises(SandboxError, match="dockerd is not installed, and this user may not install it") as refused:

@@ -41,7 +41,7 @@ def test_a_pulumi_that_is_too_old_is_not_used_and_without_go_the_error_says_how_
     put_pulumi_on_path(clone, "3.99.1")
 
     with pytest.raises(SandboxError, match="install Go") as refused:
-        toolchain.ensure_pulumi(clone)
+        toolchain.require_go(clone)
 
     assert toolchain.pinned_version() in refused.value.mend
     assert "pulumi.com/docs/install" in refused.value.mend
