@@ -207,8 +207,8 @@ class BackendSettings(Section):
     """Of each replica; a change rolls the replicas."""
     memory: Megabytes
     """Of each replica, which is killed above it; a change rolls the replicas."""
-    pool_size: Annotated[int, Field(ge=1)]
-    """Database connections of each replica."""
+    pool_size: Annotated[int, Field(ge=2)]
+    """Database connections of each replica, of which health checks want one for themselves."""
     port: Annotated[int, Field(ge=1024, le=65535)] = 3000
     """Port that it listens on; below 1024 it would have to run as root."""
     command: Words = ("node", "server.js")

@@ -27,6 +27,8 @@ fail() {
     exit 1
 }
 
+# Swarm notes that an update has begun a moment after it took the order.
+sleep 1
 waited=0
 while :; do
     update=$(docker service inspect --format '{{if .UpdateStatus}}{{.UpdateStatus.State}}{{end}}' "$SERVICE")
