@@ -85,8 +85,7 @@ def status(clone: Clone) -> None:
 
 def describe(clone: Clone) -> dict[str, Any]:
     """Return where the sandbox's parts are reached and which release runs; raises SandboxError when it is not up."""
-    if not clone.platform_ca.exists():
-        raise SandboxError("the sandbox is not up", "run `make up`")
+    _require_up(clone)
     origin = {"https": f"127.0.0.1:{clone.https_port}", "http": f"127.0.0.1:{clone.http_port}"}
     return {
         **origin,
@@ -104,6 +103,7 @@ def describe(clone: Clone) -> dict[str, Any]:
 
 def env(clone: Clone) -> None:
     """Print the variables with which the ordinary `pulumi` commands work on the sandbox."""
+    _require_up(clone)
     _print(f"unset {' '.join(FOREIGN)}")
     for name, value in Stack(clone).environment().items():
         _print(f"export {name}={shlex.quote(value)}")
@@ -113,8 +113,7 @@ def preview(clone: Clone, stack: str) -> None:
     """Preview a stack with the policy pack."""
     if stack != NAME:
         raise SandboxError(f"there is no stack {stack!r} to preview", f"make preview STACK={NAME}")
-    if not Stack(clone).config_file.exists():
-        raise SandboxError("the sandbox is not up", "run `make up`")
+    _require_up(clone)
     Stack(clone).preview()
 
 
@@ -128,6 +127,11 @@ def clean(clone: Clone) -> None:
             except APIError as error:
                 say(f"   kept {', '.join(image.tags) or image.id}: {error.explanation}")
     shutil.rmtree(clone.cache, ignore_errors=True)
+
+
+def _require_up(clone: Clone) -> None:
+    if not Stack(clone).config_file.exists():
+        raise SandboxError("the sandbox is not up", "run `make up`")
 
 
 @contextmanager

@@ -91,7 +91,7 @@ def require_go(clone: Clone) -> None:
         missing.insert(0, "pulumi")
     if missing and shutil.which("go") is None:
         raise SandboxError(
-            f"neither {' and '.join(missing)} nor Go to build it was found on PATH",
+            f"{' and '.join(missing)} must be built, and Go was not found on PATH",
             f"install Go 1.25 or newer (https://go.dev/doc/install); it builds the certificate authority, and Pulumi "
             f"unless {pinned_version()} or newer of it is installed (https://www.pulumi.com/docs/install/)",
         )
@@ -107,13 +107,17 @@ def ensure_tool(clone: Clone, name: str) -> Path:
     log = clone.logs / f"build-{name}.log"
     flags = f"-s -w -X {VERSION_VARIABLE}={pinned_version()}"
     with step(f"build {name} (once; pulumi takes some minutes)", log):
-        run(
-            ["go", "build", "-v", "-trimpath", "-ldflags", flags, "-o", str(unfinished), TOOLS[name]],
-            log=log,
-            mend="see the log; the Go module proxy (GOPROXY) must be reachable, and 4 GB of disk free",
-            env={**os.environ, "CGO_ENABLED": "0"},
-            cwd=HERE,
-        )
+        try:
+            run(
+                ["go", "build", "-v", "-trimpath", "-ldflags", flags, "-o", str(unfinished), TOOLS[name]],
+                log=log,
+                mend="see the log; the Go module proxy (GOPROXY) must be reachable, and 4 GB of disk free",
+                env={**os.environ, "CGO_ENABLED": "0"},
+                cwd=HERE,
+            )
+        except BaseException:
+            unfinished.unlink(missing_ok=True)
+            raise
         unfinished.rename(binary)
     return binary
 
