@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+PRIVATE = 0o600
+PROGRAM = 0o755
 
-def write(path: Path, content: bytes, *, private: bool = False) -> None:
-    """Put a file in its place at once; a private one is never readable by others."""
+
+def write(path: Path, content: bytes, mode: int = 0o644) -> None:
+    """Put a file in its place at once; no moment sees it with less than its content or more than its mode."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     draft = path.with_name(f".{path.name}.new")
     draft.unlink(missing_ok=True)
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600 if private else 0o644), "wb") as file:
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())

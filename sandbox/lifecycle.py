@@ -79,15 +79,10 @@ def down(clone: Clone) -> None:
 
 
 def status(clone: Clone) -> None:
-    """Print where the sandbox's parts are reached, as one JSON object."""
-    _print(json.dumps(describe(clone), indent=2))
-
-
-def describe(clone: Clone) -> dict[str, Any]:
-    """Return where the sandbox's parts are reached and which release runs; raises SandboxError when it is not up."""
+    """Print where the sandbox's parts are reached and which release runs, as one JSON object."""
     _require_up(clone)
     origin = {"https": f"127.0.0.1:{clone.https_port}", "http": f"127.0.0.1:{clone.http_port}"}
-    return {
+    parts: dict[str, Any] = {
         **origin,
         "origin": origin,
         "ca": str(clone.platform_ca),
@@ -99,6 +94,7 @@ def describe(clone: Clone) -> dict[str, Any]:
         "webhooks": f"https://{clone.webhooks}",
         "release": Stack(clone).outputs().get("release"),
     }
+    _print(json.dumps(parts, indent=2))
 
 
 def env(clone: Clone) -> None:

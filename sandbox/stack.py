@@ -17,7 +17,7 @@ import yaml
 from sandbox.clone import Clone
 from sandbox.engine import toolchain
 from sandbox.errors import SandboxError
-from sandbox.files import write
+from sandbox.files import PRIVATE, write
 from sandbox.outside import services
 from sandbox.steps import run
 
@@ -75,8 +75,8 @@ class Stack:
         clone = self.clone
         clone.state.mkdir(exist_ok=True)
         if not self._passphrase.exists():
-            write(self._passphrase, _random_secret().encode(), private=True)
-        write(self._credentials, CREDENTIALS, private=True)
+            write(self._passphrase, _random_secret().encode(), PRIVATE)
+        write(self._credentials, CREDENTIALS, PRIVATE)
         self._write_config()
         # Creating a stack writes its salt into the stack file beside Pulumi.yaml, whatever other file is configured.
         shutil.copy(clone.root / "Pulumi.yaml", clone.state)
@@ -151,7 +151,7 @@ class Stack:
             )
             if "encryptionsalt" in earlier:
                 document["encryptionsalt"] = earlier["encryptionsalt"]
-        write(self.config_file, yaml.safe_dump(document, sort_keys=False, width=1000).encode(), private=True)
+        write(self.config_file, yaml.safe_dump(document, sort_keys=False, width=1000).encode(), PRIVATE)
 
     def _overlay(self) -> dict[str, Any]:
         """Return what only this clone knows of the way to its VPS, by the setting's path."""

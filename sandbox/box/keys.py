@@ -8,14 +8,14 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from sandbox.clone import Clone
-from sandbox.files import write
+from sandbox.files import PRIVATE, write
 
 
 def ensure(clone: Clone) -> None:
     """Make the keys that are missing, and write the public halves and the known hosts that follow from them."""
     for key in (clone.ssh_key, clone.ssh_host_key):
         if not key.exists():
-            write(key, _new_private_key(), private=True)
+            write(key, _new_private_key(), PRIVATE)
         write(key.with_suffix(".pub"), f"{public(key)}\n".encode())
     host_key = public(clone.ssh_host_key)
     write(clone.known_hosts, f"[127.0.0.1]:{clone.ssh_port} {host_key}\n{clone.box} {host_key}\n".encode())

@@ -10,11 +10,13 @@ import shlex
 import shutil
 import subprocess
 import sys
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
 from sandbox.clone import Clone
 from sandbox.errors import SandboxError
+from sandbox.files import PROGRAM, write
 from sandbox.steps import run, step
 
 HERE = Path(__file__).parent
@@ -66,6 +68,7 @@ def _binary(clone: Clone, name: str) -> Path:
     return clone.cache / "engine" / sources / name
 
 
+@cache
 def _on_path(clone: Clone) -> Path | None:
     folders = [
         folder
@@ -135,7 +138,4 @@ def _launcher(path: Path, module: str, clone: Clone) -> None:
     root, python = shlex.quote(str(clone.root)), shlex.quote(sys.executable)
     text = f'#!/bin/sh\nPYTHONPATH={root} exec {python} -m {module} "$@"\n'
     if not path.exists() or path.read_text() != text:
-        unfinished = path.with_name(f"{path.name}.{os.getpid()}")
-        unfinished.write_text(text)
-        unfinished.chmod(0o755)
-        unfinished.rename(path)
+        write(path, text.encode(), PROGRAM)

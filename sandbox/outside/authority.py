@@ -10,7 +10,7 @@ import requests
 import trustme
 
 from sandbox.clone import Clone
-from sandbox.files import write
+from sandbox.files import PRIVATE, write
 from sandbox.images.build import certificate_authorities
 
 MANAGEMENT_PORT = 15000
@@ -30,7 +30,7 @@ def ensure(clone: Clone) -> None:
     if not (clone.ca.exists() and clone.ca_key.exists()):
         shutil.rmtree(_leaves(clone), ignore_errors=True)
         root = trustme.CA(organization_name="Neurmatic sandbox")
-        write(clone.ca_key, root.private_key_pem.bytes(), private=True)
+        write(clone.ca_key, root.private_key_pem.bytes(), PRIVATE)
         write(clone.ca, root.cert_pem.bytes())
     trusted, own = certificate_authorities(), clone.ca.read_text()
     write(clone.ca_bundle, (trusted if own in trusted else f"{trusted.rstrip()}\n{own}").encode())
@@ -42,7 +42,7 @@ def leaf(clone: Clone, address: str) -> Leaf:
     if not (made.certificate.exists() and made.key.exists()):
         root = trustme.CA.from_pem(clone.ca.read_bytes(), clone.ca_key.read_bytes())
         issued = root.issue_cert(address, "127.0.0.1", common_name=address)
-        write(made.key, issued.private_key_pem.bytes(), private=True)
+        write(made.key, issued.private_key_pem.bytes(), PRIVATE)
         write(made.certificate, b"".join(pem.bytes() for pem in issued.cert_chain_pems))
     return made
 

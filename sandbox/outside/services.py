@@ -17,7 +17,7 @@ from docker.models.containers import Container
 
 from sandbox.clone import LABEL, Clone
 from sandbox.errors import SandboxError
-from sandbox.files import write
+from sandbox.files import PRIVATE, write
 from sandbox.outside import authority, network
 
 CONTEXT = Path(__file__).parent / "doubles"
@@ -89,7 +89,7 @@ def cloudflare_token(clone: Clone) -> str:
     """Return the API token that this clone's Cloudflare accepts; made once."""
     file = _token_file(clone)
     if not file.exists():
-        write(file, secrets.token_urlsafe(30).encode(), private=True)
+        write(file, secrets.token_urlsafe(30).encode(), PRIVATE)
     return file.read_text()
 
 
