@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 LOCK = $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --exclude-newer "1 week"
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status env preview unit test prove check fix schema lock clean
+.PHONY: help up down status env preview unit test prove bench check fix schema lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,7 +32,7 @@ status: $(READY) ## print where the sandbox's parts are reached, as JSON
 env: $(READY) ## print the variables with which `pulumi` works on the sandbox: eval "$(make -s env)"
 	@$(BIN)/python -m sandbox env
 
-preview: $(READY) ## preview a stack with the policy pack (STACK=sandbox)
+preview: $(READY) ## what `pulumi up` would do to a stack, judged by the policies; no account is asked (STACK=sandbox)
 	@$(BIN)/python -m sandbox preview $(STACK)
 
 unit: $(READY) ## the tests that need no Docker
@@ -44,6 +44,9 @@ test: unit ## everything: the unit tests, then the stories against the sandbox
 prove: $(READY) ## the long forms of the proofs, with their numbers
 	@$(BIN)/pytest -q -s -m "prove" --durations=15
 
+bench: $(READY) ## what a preview of production costs, beside one of an empty program
+	@$(BIN)/python -m bench.preview
+
 check: $(READY) ## ruff and mypy, as CI runs them
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
@@ -53,12 +56,14 @@ fix: $(READY) ## format, and mend what ruff can mend
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-schema: $(READY) ## print the JSON schema of the settings
-	@$(BIN)/python -m settings
+schema: $(READY) ## write Pulumi.schema.json, by which editors complete and check the stack files
+	@$(BIN)/python -m settings >Pulumi.schema.json
 
 lock: $(READY) ## pin requirements*.in anew, with hashes
 	@$(LOCK) requirements.in -o requirements.txt
 	@$(LOCK) requirements-dev.in -o requirements-dev.txt
+	@$(LOCK) tests/aws_cli/requirements.in -o tests/aws_cli/requirements.txt
+	@$(LOCK) tests/checkov/requirements.in -o tests/checkov/requirements.txt
 
 clean: down ## `make down`, and the caches that it keeps: engine and images
 	@$(BIN)/python -m sandbox clean

@@ -21,6 +21,8 @@ class BackupBucket(Component):
             opts=pulumi.ResourceOptions.merge(self.child(), pulumi.ResourceOptions(protect=True)),
         )
         self.name = bucket.bucket
+        # Not the bucket's output: a first preview, which does not know it, shall show the policies that name it.
+        self.arn = f"arn:aws:s3:::{settings.name}"
         aws.s3.BucketOwnershipControls(
             "backup-bucket-ownership",
             bucket=bucket.id,
@@ -40,7 +42,11 @@ class BackupBucket(Component):
             "backup-bucket-encryption",
             bucket=bucket.id,
             rules=[
-                aws.s3.BucketServerSideEncryptionConfigurationRuleArgs(apply_server_side_encryption_by_default=_SSE_S3)
+                aws.s3.BucketServerSideEncryptionConfigurationRuleArgs(
+                    apply_server_side_encryption_by_default=aws.s3.BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultArgs(
+                        sse_algorithm=_ENCRYPTION
+                    )
+                )
             ],
             opts=self.child(),
         )
@@ -50,46 +56,74 @@ class BackupBucket(Component):
             versioning_configuration=aws.s3.BucketVersioningVersioningConfigurationArgs(status="Enabled"),
             opts=self.child(),
         )
+        if settings.object_lock_days:
+            aws.s3.BucketObjectLockConfiguration(
+                "backup-bucket-lock",
+                bucket=bucket.id,
+                rule=_lock(settings.object_lock_days),
+                opts=self.child(after=[versioning]),
+            )
         aws.s3.BucketLifecycleConfiguration(
             "backup-bucket-lifecycle",
             bucket=bucket.id,
             rules=_lifecycle(settings),
+            transition_default_minimum_object_size="varies_by_storage_class",
             opts=self.child(after=[versioning]),
         )
         aws.s3.BucketPolicy(
             "backup-bucket-tls-only",
             bucket=bucket.id,
-            policy=json.dumps(_tls_only(settings.name)),
+            policy=json.dumps(_policy(self.arn)),
             opts=self.child(after=[private]),
         )
         self.register_outputs({"name": self.name})
 
 
-_SSE_S3 = aws.s3.BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultArgs(
-    sse_algorithm="AES256"
-)
+# S3's own keys: a restore then hangs on no further key that could be lost, or deleted with an account.
+_ENCRYPTION = "AES256"
+
+
+def _lock(days: int) -> aws.s3.BucketObjectLockConfigurationRuleArgs:
+    """Let nobody delete a version before it is so old.
+
+    COMPLIANCE, which root itself cannot lift: GOVERNANCE would spare those who hold the operator's keys, and they are
+    whom the lock is for. The writer cannot delete anyhow.
+    """
+    return aws.s3.BucketObjectLockConfigurationRuleArgs(
+        default_retention=aws.s3.BucketObjectLockConfigurationRuleDefaultRetentionArgs(mode="COMPLIANCE", days=days)
+    )
 
 
 def _lifecycle(settings: BackupBucketSettings) -> list[aws.s3.BucketLifecycleConfigurationRuleArgs]:
+    """Say what becomes of a backup, which is uploaded as STANDARD_IA, and of whatever else comes to lie here."""
     everything = aws.s3.BucketLifecycleConfigurationRuleFilterArgs(prefix="")
     return [
         aws.s3.BucketLifecycleConfigurationRuleArgs(
-            id="archive-then-expire",
+            id="archive",
             status="Enabled",
-            filter=everything,
+            # S3 leaves objects below 128 KB where they are unless a rule names a size; an empty one is no backup.
+            filter=aws.s3.BucketLifecycleConfigurationRuleFilterArgs(
+                and_=aws.s3.BucketLifecycleConfigurationRuleFilterAndArgs(
+                    prefix=settings.prefix, object_size_greater_than=1
+                )
+            ),
             transitions=[
                 aws.s3.BucketLifecycleConfigurationRuleTransitionArgs(
                     days=settings.archive_after_days, storage_class=settings.archive_class
                 )
             ],
+        ),
+        # The whole bucket: what somebody leaves beside the backups is not kept for ever by accident.
+        aws.s3.BucketLifecycleConfigurationRuleArgs(
+            id="expire",
+            status="Enabled",
+            filter=everything,
             expiration=aws.s3.BucketLifecycleConfigurationRuleExpirationArgs(days=settings.expire_after_days),
-            # What was overwritten or deleted by mistake can be had back for a month.
             noncurrent_version_expiration=aws.s3.BucketLifecycleConfigurationRuleNoncurrentVersionExpirationArgs(
-                noncurrent_days=30
+                noncurrent_days=settings.noncurrent_days
             ),
-            # An upload that broke off is invisible and costs what it weighs.
             abort_incomplete_multipart_upload=aws.s3.BucketLifecycleConfigurationRuleAbortIncompleteMultipartUploadArgs(
-                days_after_initiation=7
+                days_after_initiation=settings.multipart_days
             ),
         ),
         # S3 takes no days beside it in one rule.
@@ -102,17 +136,28 @@ def _lifecycle(settings: BackupBucketSettings) -> list[aws.s3.BucketLifecycleCon
     ]
 
 
-def _tls_only(bucket: str) -> dict[str, Any]:
+def _policy(bucket: str) -> dict[str, Any]:
+    """Refuse what nobody may do, the account's administrators included."""
+    encryption, key = "s3:x-amz-server-side-encryption", "s3:x-amz-server-side-encryption-customer-algorithm"
+    everything = {"Effect": "Deny", "Principal": "*"}
+    uploads = {**everything, "Action": "s3:PutObject", "Resource": f"{bucket}/*"}
     return {
         "Version": "2012-10-17",
         "Statement": [
             {
+                **everything,
                 "Sid": "TlsOnly",
-                "Effect": "Deny",
-                "Principal": "*",
                 "Action": "s3:*",
-                "Resource": [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"],
+                "Resource": [bucket, f"{bucket}/*"],
                 "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-            }
+            },
+            # An upload that asks for nothing, as `aws s3 cp` does, gets the bucket's encryption: hence the Null.
+            {
+                **uploads,
+                "Sid": "NoOtherEncryption",
+                "Condition": {"Null": {encryption: "false"}, "StringNotEquals": {encryption: _ENCRYPTION}},
+            },
+            # With a key that only the uploader has, backups are overwritten for ransom.
+            {**uploads, "Sid": "NoKeyOfTheUploader", "Condition": {"Null": {key: "false"}}},
         ],
     }

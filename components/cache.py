@@ -4,16 +4,19 @@ from urllib.parse import quote
 
 import pulumi
 import pulumi_docker as docker
+from pulumi_command import remote
 
 from components.component import Component
 from components.host import SECRETS, Host
 from components.images import pinned
+from components.login import OWNER, login
 from components.network import Network
-from components.script import FILES
-from components.secret_file import secret_file
+from components.script import FILES, script
 from settings import CacheSettings
 
+_NAME = "redis"
 _REDIS_USER_ID = 999
+_USERS = f"{SECRETS}/cache"
 
 
 class Cache(Component):
@@ -29,16 +32,11 @@ class Cache(Component):
     ) -> None:
         super().__init__(providers=[host.docker], after=[host])
         self.image = pinned(settings.image, "cache.image", host.docker)
-        self.url = password.apply(lambda plain: f"redis://:{quote(plain, safe='')}@redis:6379/0")
-        configuration = secret_file(
-            "cache-configuration",
-            "cache/redis.conf",
-            password.apply(lambda plain: f"{(FILES / 'redis.conf').read_text()}requirepass {plain}\n"),
-            owner=_REDIS_USER_ID,
-            restarts="redis",
-            host=host,
-            opts=self.child(),
-        )
+        self.url = password.apply(lambda plain: f"redis://{login(plain)}:{quote(plain, safe='')}@redis:6379/0")
+        self._host = host
+        self._password = password
+        logins = self._allow("cache-login", {"OTHERS": "kept"}, self.child())
+        self._logins = pulumi.Output.unsecret(logins.stdout)
         data = docker.Volume(
             "cache-data",
             name="neurmatic-redis",
@@ -48,14 +46,22 @@ class Cache(Component):
         )
         docker.Container(
             "cache-server",
-            name="redis",
+            name=_NAME,
             image=self.image,
-            command=["redis-server", "/run/secrets/cache/redis.conf", "--maxmemory", f"{settings.maxmemory}mb"],
+            command=[
+                "redis-server",
+                *("--dir", "/data"),
+                *("--aclfile", "/run/secrets/cache/users.acl"),
+                # Lost at most one second of writes (AOF), and a compact copy beside it (RDB).
+                *("--appendonly", "yes"),
+                *("--appendfsync", "everysec"),
+                *("--save", "3600 1 300 100 60 10000"),
+                *("--maxmemory", f"{settings.maxmemory}mb"),
+                *("--maxmemory-policy", "allkeys-lru"),
+            ],
             mounts=[
                 docker.ContainerMountArgs(type="volume", source=data.name, target="/data"),
-                docker.ContainerMountArgs(
-                    type="bind", source=f"{SECRETS}/cache", target="/run/secrets/cache", read_only=True
-                ),
+                docker.ContainerMountArgs(type="bind", source=_USERS, target="/run/secrets/cache", read_only=True),
             ],
             networks_advanced=[docker.ContainerNetworksAdvancedArgs(name=network.name, aliases=["redis"])],
             ports=[docker.ContainerPortArgs(internal=6379, external=6379, ip="127.0.0.1")],
@@ -71,7 +77,7 @@ class Cache(Component):
             stop_timeout=30,
             destroy_grace_seconds=30,
             healthcheck=docker.ContainerHealthcheckArgs(
-                # A user that may do nothing else (redis.conf), so that the check holds no password.
+                # A user that may do nothing else (users.acl), so that the check holds no password.
                 tests=["CMD-SHELL", "redis-cli --user health --pass none --no-auth-warning ping | grep -q PONG"],
                 interval="2s",
                 timeout="5s",
@@ -81,7 +87,30 @@ class Cache(Component):
             wait=True,
             wait_timeout=120,
             opts=pulumi.ResourceOptions.merge(
-                self.child(after=[configuration]), pulumi.ResourceOptions(replace_on_changes=["healthcheck"])
+                self.child(after=[logins]), pulumi.ResourceOptions(replace_on_changes=["healthcheck"])
             ),
         )
         self.register_outputs({"image": self.image, "url": self.url})
+
+    def retire_other_logins(self, name: str, *, opts: pulumi.ResourceOptions) -> None:
+        """Refuse every password but the present one."""
+        self._allow(name, {"OTHERS": "gone", "LOGINS": self._logins}, opts)
+
+    def _allow(self, name: str, values: dict[str, pulumi.Input[str]], opts: pulumi.ResourceOptions) -> remote.Command:
+        """Write the file of users, with the present password, and have Redis read it if it runs."""
+        fixed = {
+            "CONTAINER": _NAME,
+            "DIRECTORY": _USERS,
+            "OWNER": OWNER,
+            "USER_ID": str(_REDIS_USER_ID),
+            "USERS": (FILES / "users.acl").read_text().strip(),
+        }
+        return script(
+            name,
+            "cache-login.sh",
+            {**fixed, **values},
+            connection=self._host.connection,
+            stdin=self._password,
+            secret=True,
+            opts=opts,
+        )

@@ -4,17 +4,15 @@ from urllib.parse import quote
 
 import pulumi
 import pulumi_docker as docker
+from pulumi_command import remote
 
 from components.component import Component
-from components.host import SECRETS, Host
+from components.host import Host
 from components.images import pinned
+from components.login import OWNER, login
 from components.network import Network
 from components.script import script
-from components.secret_file import secret_file
 from settings import DatabaseSettings
-
-NAME = "neurmatic"
-_POSTGRES_USER_ID = 999
 
 
 class Database(Component):
@@ -30,15 +28,10 @@ class Database(Component):
     ) -> None:
         super().__init__(providers=[host.docker], after=[host])
         self.image = pinned(settings.image, "database.image", host.docker)
-        self.url = password.apply(lambda plain: f"postgresql://{NAME}:{quote(plain, safe='')}@postgres:5432/{NAME}")
-        password_file = secret_file(
-            "database-password-file",
-            "database/password",
-            password,
-            owner=_POSTGRES_USER_ID,
-            restarts="",
-            host=host,
-            opts=self.child(),
+        self._host = host
+        self._password = password
+        self.url = password.apply(
+            lambda plain: f"postgresql://{login(plain)}:{quote(plain, safe='')}@postgres:5432/{OWNER}"
         )
         data = docker.Volume(
             "database-data",
@@ -59,16 +52,12 @@ class Database(Component):
                 *("-c", f"effective_cache_size={settings.effective_cache_size}MB"),
             ],
             envs=[
-                f"POSTGRES_USER={NAME}",
-                f"POSTGRES_DB={NAME}",
-                "POSTGRES_PASSWORD_FILE=/run/secrets/database/password",
+                f"POSTGRES_DB={OWNER}",
+                # The image wants a password of the superuser, who works in the container by the socket alone: one that
+                # nobody knows, and that is another at every look.
+                "POSTGRES_PASSWORD_FILE=/proc/sys/kernel/random/uuid",
             ],
-            mounts=[
-                docker.ContainerMountArgs(type="volume", source=data.name, target="/var/lib/postgresql"),
-                docker.ContainerMountArgs(
-                    type="bind", source=f"{SECRETS}/database", target="/run/secrets/database", read_only=True
-                ),
-            ],
+            mounts=[docker.ContainerMountArgs(type="volume", source=data.name, target="/var/lib/postgresql")],
             networks_advanced=[docker.ContainerNetworksAdvancedArgs(name=network.name, aliases=["postgres"])],
             ports=[docker.ContainerPortArgs(internal=5432, external=5432, ip="127.0.0.1")],
             labels=[docker.ContainerLabelArgs(label="neurmatic.keep", value="1")],
@@ -87,7 +76,7 @@ class Database(Component):
             destroy_grace_seconds=120,
             healthcheck=docker.ContainerHealthcheckArgs(
                 # By TCP, because the server that sets up a new volume listens on its socket alone.
-                tests=["CMD", "pg_isready", "--host=127.0.0.1", f"--username={NAME}"],
+                tests=["CMD", "pg_isready", "--host=127.0.0.1", "--username=postgres"],
                 interval="2s",
                 timeout="5s",
                 retries=5,
@@ -96,18 +85,30 @@ class Database(Component):
             wait=True,
             wait_timeout=180,
             opts=pulumi.ResourceOptions.merge(
-                self.child(after=[password_file]),
+                self.child(),
                 # Docker cannot change a health check of a container, and the provider would not say so.
                 pulumi.ResourceOptions(replace_on_changes=["healthcheck"]),
             ),
         )
-        script(
-            "database-password",
-            "database-password.sh",
-            {"CONTAINER": server.name, "ROLE": NAME},
-            connection=host.connection,
-            stdin=password,
-            secret=True,
-            opts=self.child(after=[server]),
-        )
+        # By its id, so that a server that was set up anew gets its login again.
+        self._server = server.id
+        login_made = self._script("database-login", "database-login.sh", {}, self.child(after=[server]))
+        self._logins = pulumi.Output.unsecret(login_made.stdout)
         self.register_outputs({"image": self.image, "url": self.url})
+
+    def retire_other_logins(self, name: str, *, opts: pulumi.ResourceOptions) -> None:
+        """Refuse every password but the present one."""
+        self._script(name, "database-retire.sh", {"LOGINS": self._logins}, opts)
+
+    def _script(
+        self, name: str, file: str, values: dict[str, pulumi.Input[str]], opts: pulumi.ResourceOptions
+    ) -> remote.Command:
+        return script(
+            name,
+            file,
+            {"CONTAINER": self._server, "OWNER": OWNER, **values},
+            connection=self._host.connection,
+            stdin=self._password,
+            secret=True,
+            opts=opts,
+        )

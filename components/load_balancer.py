@@ -1,6 +1,8 @@
 """nginx: TLS, the three names, and which container answers."""
 
+import hashlib
 import string
+from collections.abc import Iterable
 
 import pulumi
 import pulumi_docker as docker
@@ -9,8 +11,9 @@ from components.component import Component
 from components.host import NGINX, Host
 from components.images import pinned
 from components.network import Network
+from components.pem import certificates
 from components.script import FILES, script
-from settings import LoadBalancerSettings
+from settings import LoadBalancerSettings, TlsSettings
 
 _MOUNT = "/etc/neurmatic"
 
@@ -28,19 +31,32 @@ class LoadBalancer(Component):
         self,
         settings: LoadBalancerSettings,
         *,
+        tls: TlsSettings,
         domain: str,
         upstreams: dict[str, int],
+        proxies: Iterable[str],
+        clients_authority: pulumi.Output[str] | None,
+        listens: Iterable[str],
         host: Host,
         network: Network,
     ) -> None:
         super().__init__(providers=[host.docker], after=[host])
         self.image = pinned(settings.image, "load_balancer.image", host.docker)
+        # The secret holds the authority's key too; its certificate is for everyone to see.
+        authority = pulumi.Output.unsecret(pulumi.Output.from_input(clients_authority).apply(_certificates))
         configuration = script(
             "load-balancer-configuration",
             "nginx-configuration.sh",
-            {"IMAGE": self.image, "DIRECTORY": NGINX, "MOUNT": _MOUNT, "DOMAIN": domain},
+            {
+                "IMAGE": self.image,
+                "DIRECTORY": NGINX,
+                "MOUNT": _MOUNT,
+                "DOMAIN": domain,
+                "CLIENTS_AUTHORITY": authority,
+                "CLIENTS_AUTHORITY_FILE": authority.apply(authority_file),
+            },
             connection=host.connection,
-            stdin=render(domain, upstreams),
+            stdin=authority.apply(lambda known: render(tls, domain, upstreams, proxies, known)),
             opts=self.child(),
         )
         docker.Container(
@@ -54,7 +70,8 @@ class LoadBalancer(Component):
             ],
             networks_advanced=[docker.ContainerNetworksAdvancedArgs(name=network.name, aliases=["nginx"])],
             ports=[
-                docker.ContainerPortArgs(internal=port, external=port, ip="0.0.0.0")  # noqa: S104  the world's door
+                docker.ContainerPortArgs(internal=port, external=port, ip=address)
+                for address in listens
                 for port in (80, 443)
             ],
             labels=[docker.ContainerLabelArgs(label="neurmatic.keep", value="2")],
@@ -88,7 +105,35 @@ class LoadBalancer(Component):
         self.register_outputs({"image": self.image})
 
 
-def render(domain: str, upstreams: dict[str, int]) -> str:
-    """Return nginx's whole configuration; the upstreams are names on the network, with their ports."""
+def render(
+    tls: TlsSettings, domain: str, upstreams: dict[str, int], proxies: Iterable[str] = (), authority: str = ""
+) -> str:
+    """Return nginx's whole configuration.
+
+    The upstreams are names on the network, with their ports; the proxies are networks that are believed when they say
+    for whom they ask; without an authority every client is served.
+    """
     values = {f"{name}_port": port for name, port in upstreams.items()}
-    return _Template((FILES / "nginx.conf").read_text()).substitute(domain=domain, **values)
+    real_ip = [f"set_real_ip_from {network};" for network in proxies]
+    clients = [f"ssl_client_certificate {_MOUNT}/{authority_file(authority)};", "ssl_verify_client on;"]
+    return _Template((FILES / "nginx.conf").read_text()).substitute(
+        domain=domain,
+        protocols=" ".join(tls.protocols),
+        hsts=tls.hsts,
+        real_ip=_lines([*real_ip, "real_ip_header CF-Connecting-IP;"] if real_ip else []),
+        clients=_lines(clients if authority else []),
+        **values,
+    )
+
+
+def authority_file(authority: str) -> str:
+    """Return the file for these certificates: another for others, because nginx reads it whenever it reads the rest."""
+    return f"clients-{hashlib.sha256(authority.encode()).hexdigest()[:16]}.pem" if authority else ""
+
+
+def _certificates(authority: str | None) -> str:
+    return certificates("origin_pull_authority", authority) if authority else ""
+
+
+def _lines(directives: list[str]) -> str:
+    return "\n    ".join(directives)

@@ -42,6 +42,8 @@ class Providers:
         self.aws = aws.Provider(
             "backups",
             region=backup_bucket.region,
+            profile=backup_bucket.profile,
+            allowed_account_ids=[backup_bucket.account_id] if backup_bucket.account_id else None,
             endpoints=_endpoints(backup_bucket.endpoint),
             s3_use_path_style=backup_bucket.endpoint is not None,
             skip_credentials_validation=backup_bucket.endpoint is not None,

@@ -1,4 +1,4 @@
-"""`python -m sandbox up|down|status|env|preview|clean`: the whole platform on one machine."""
+"""`python -m sandbox up|stand|down|status|env|preview|clean`: the whole platform on one machine."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from sandbox.steps import Terminated, say
 
 COMMANDS = {
     "up": lifecycle.up,
+    "stand": lifecycle.stand,
     "down": lifecycle.down,
     "status": lifecycle.status,
     "env": lifecycle.env,

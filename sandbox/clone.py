@@ -116,6 +116,11 @@ class Clone:
         write(self.state / "port-base", str(self.port_base).encode())
 
     @property
+    def has_ports(self) -> bool:
+        """Whether `make up` was ever begun here and not undone."""
+        return bool(self._kept_port_base)
+
+    @property
     def ssh_port(self) -> int:
         """Loopback port of the box's port 22."""
         return self.port_base

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import shlex
 import subprocess
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Literal
 
 import boto3
 import cloudflare
@@ -30,28 +31,71 @@ def remove(clone: Clone, kind: str, inputs: dict[str, Any]) -> None:
     if kind in ON_THE_BOX:
         line = f"{ON_THE_BOX[kind]} {shlex.quote(inputs['name'])}"
         subprocess.run([*box.ssh(clone), line], capture_output=True, check=False, stdin=subprocess.DEVNULL)
-    elif kind == "aws:s3/bucket:Bucket":
-        _remove_bucket(clone, inputs["bucket"])
+    elif kind in _AT_AWS:
+        try:
+            _AT_AWS[kind](_session(clone), inputs)
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in ("NoSuchBucket", "NoSuchEntity"):
+                raise
     elif kind == "cloudflare:index/zone:Zone":
         _remove_zone(clone, inputs["name"])
     elif kind == "cloudflare:index/dnsRecord:DnsRecord":
         _remove_record(clone, inputs)
+    elif kind == "cloudflare:index/ruleset:Ruleset":
+        _remove_ruleset(clone, inputs)
 
 
-def _remove_bucket(clone: Clone, name: str) -> None:
-    client = boto3.client(
-        "s3",
-        endpoint_url=f"https://{clone.s3}",
-        verify=str(clone.ca),
-        region_name="us-east-1",
-        aws_access_key_id="sandbox",
-        aws_secret_access_key="sandbox",  # noqa: S106  the double takes any
-    )
-    try:
-        client.delete_bucket(Bucket=name)
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "NoSuchBucket":
-            raise
+def _remove_bucket(client: Client, inputs: dict[str, Any]) -> None:
+    client("s3").delete_bucket(Bucket=inputs["bucket"])
+
+
+def _remove_user(client: Client, inputs: dict[str, Any]) -> None:
+    iam, user = client("iam"), inputs["name"]
+    for key in iam.list_access_keys(UserName=user)["AccessKeyMetadata"]:
+        iam.delete_access_key(UserName=user, AccessKeyId=key["AccessKeyId"])
+    for group in iam.list_groups_for_user(UserName=user)["Groups"]:
+        iam.remove_user_from_group(UserName=user, GroupName=group["GroupName"])
+    iam.delete_user(UserName=user)
+
+
+def _remove_group(client: Client, inputs: dict[str, Any]) -> None:
+    client("iam").delete_group(GroupName=inputs["name"])
+
+
+def _remove_policy(client: Client, inputs: dict[str, Any]) -> None:
+    iam = client("iam")
+    for policy in iam.list_policies(Scope="Local")["Policies"]:
+        if policy["PolicyName"] == inputs["name"]:
+            iam.delete_policy(PolicyArn=policy["Arn"])
+
+
+def _remove_key(client: Client, inputs: dict[str, Any]) -> None:
+    """Remove the user's newest key: nobody knows the secret of one whose making was interrupted."""
+    iam, user = client("iam"), inputs["user"]
+    keys = sorted(iam.list_access_keys(UserName=user)["AccessKeyMetadata"], key=lambda key: key["CreateDate"])
+    for key in keys[-1:]:
+        iam.delete_access_key(UserName=user, AccessKeyId=key["AccessKeyId"])
+
+
+Client = Callable[[Literal["iam", "s3"]], Any]
+"""Makes the client of a service of Amazon's."""
+
+_AT_AWS = {
+    "aws:s3/bucket:Bucket": _remove_bucket,
+    "aws:iam/accessKey:AccessKey": _remove_key,
+    "aws:iam/group:Group": _remove_group,
+    "aws:iam/policy:Policy": _remove_policy,
+    "aws:iam/user:User": _remove_user,
+}
+
+
+def _session(clone: Clone) -> Client:
+    session = boto3.Session("sandbox", "sandbox", region_name="us-east-1")
+
+    def client(name: Literal["iam", "s3"]) -> Any:
+        return session.client(name, endpoint_url=f"https://{clone.s3}", verify=str(clone.ca))
+
+    return client
 
 
 def _remove_zone(clone: Clone, name: str) -> None:
@@ -65,7 +109,17 @@ def _remove_record(clone: Clone, inputs: dict[str, Any]) -> None:
     for record in client.dns.records.list(
         zone_id=inputs["zoneId"], name={"exact": inputs["name"]}, type=inputs["type"]
     ):
-        client.dns.records.delete(record.id, zone_id=inputs["zoneId"])
+        # A name may have several of one type.
+        kept = record.to_dict()
+        if all(kept.get(part) == inputs[part] for part in ("content", "data") if part in inputs):
+            client.dns.records.delete(record.id, zone_id=inputs["zoneId"])
+
+
+def _remove_ruleset(clone: Clone, inputs: dict[str, Any]) -> None:
+    client = _cloudflare(clone)
+    for ruleset in client.rulesets.list(zone_id=inputs["zoneId"]):
+        if ruleset.phase == inputs["phase"]:
+            client.rulesets.delete(ruleset.id, zone_id=inputs["zoneId"])
 
 
 def _cloudflare(clone: Clone) -> cloudflare.Cloudflare:

@@ -26,32 +26,14 @@ from sandbox.outside import authority, services
 from sandbox.recovery import recover
 from sandbox.stack import FOREIGN, NAME, Stack
 from sandbox.steps import say, step
+from sandbox.throw_away import throw_away
 from sandbox.visitor import NAMES, Visitor
 
 
 def up(clone: Clone) -> None:
     """Set up what is missing and deploy the platform; run again, it goes on where it stopped."""
     with _alone(clone):
-        packages.ensure(clone, "ssh", "openssh-client", mend="install OpenSSH's client")
-        client = ensure_docker(clone)
-        ports.require_free(client, clone)
-        clone.keep_ports()
-        toolchain.require_go(clone)
-        with ThreadPoolExecutor() as pool:
-            # The compiler keeps a core busy for minutes; images are mostly made of downloads.
-            engine = pool.submit(toolchain.ensure_pulumi, clone)
-            pebble = pool.submit(toolchain.ensure_tool, clone, "pebble")
-            with step("build the images of the VPS and of what lies outside it", clone.logs / "images"):
-                base = {"BASE": bases.debian(client, clone, "bookworm")}
-                outside = build(client, services.CONTEXT, "outside", clone.logs / "images" / "outside.log", base)
-                vps = build(client, box.CONTEXT, "box", clone.logs / "images" / "box.log", base)
-            with step("start what lies outside the VPS"):
-                services.ensure(client, clone, outside, pebble.result())
-            with step("start the VPS"):
-                box.ensure(client, clone, vps)
-            with step("build and publish the platform's images", clone.logs / "images"):
-                platform.publish(client, clone)
-            engine.result()
+        _stand(clone)
         stack = Stack(clone)
         with step("prepare the stack"):
             stack.prepare()
@@ -64,12 +46,42 @@ def up(clone: Clone) -> None:
         say(_table(clone, stack.outputs()["release"], health["status"]))
 
 
+def stand(clone: Clone) -> None:
+    """Set up the VPS and all that lies outside it, and deploy nothing: the accounts and the host of a new owner."""
+    with _alone(clone):
+        _stand(clone)
+
+
+def _stand(clone: Clone) -> None:
+    packages.ensure(clone, "ssh", "openssh-client", mend="install OpenSSH's client")
+    client = ensure_docker(clone)
+    ports.require_free(client, clone)
+    clone.keep_ports()
+    toolchain.require_go(clone)
+    with ThreadPoolExecutor() as pool:
+        # The compiler keeps a core busy for minutes; images are mostly made of downloads.
+        engine = pool.submit(toolchain.ensure_pulumi, clone)
+        pebble = pool.submit(toolchain.ensure_tool, clone, "pebble")
+        with step("build the images of the VPS and of what lies outside it", clone.logs / "images"):
+            base = {"BASE": bases.debian(client, clone, "bookworm")}
+            outside = build(client, services.CONTEXT, "outside", clone.logs / "images" / "outside.log", base)
+            vps = build(client, box.CONTEXT, "box", clone.logs / "images" / "box.log", base)
+        with step("start what lies outside the VPS"):
+            services.ensure(client, clone, outside, pebble.result())
+        with step("start the VPS"):
+            box.ensure(client, clone, vps)
+        with step("build and publish the platform's images", clone.logs / "images"):
+            platform.publish(client, clone)
+        engine.result()
+
+
 def down(clone: Clone) -> None:
     """Remove this clone's containers, networks, volumes and state; caches and Docker itself stay."""
     client = connect()
     if client is None:
-        if any(clone.state.glob("*")):
+        if clone.has_ports:
             raise SandboxError("Docker does not answer, so this clone's containers cannot be removed", "start Docker")
+        shutil.rmtree(clone.state, ignore_errors=True)
         return
     with _alone(clone), step(f"remove {clone.name}"):
         box.remove(client, clone)
@@ -105,12 +117,24 @@ def env(clone: Clone) -> None:
         _print(f"export {name}={shlex.quote(value)}")
 
 
-def preview(clone: Clone, stack: str) -> None:
-    """Preview a stack with the policy pack."""
-    if stack != NAME:
-        raise SandboxError(f"there is no stack {stack!r} to preview", f"make preview STACK={NAME}")
-    _require_up(clone)
-    Stack(clone).preview()
+def preview(clone: Clone, name: str) -> None:
+    """Preview a stack with the policy pack and print the summary: the sandbox's as it is, another without accounts."""
+    if name == NAME:
+        _require_up(clone)
+        passed = Stack(clone).preview()
+    else:
+        passed = _preview_without_accounts(clone, name)
+    if not passed:
+        raise SandboxError(f"the preview of {name} is refused", "put right what stands above behind !!")
+
+
+def _preview_without_accounts(clone: Clone, name: str) -> bool:
+    committed = sorted(file.name.split(".")[1] for file in clone.root.glob("Pulumi.*.yaml"))
+    if name not in committed:
+        raise SandboxError(f"there is no stack {name!r} to preview", f"make preview STACK={'|'.join(committed)}")
+    with _alone(clone), throw_away(clone, name) as stack:
+        say(f"   made up, because no account is asked: {', '.join(stack.made_up)}, every secret")
+        return stack.preview()
 
 
 def clean(clone: Clone) -> None:

@@ -5,25 +5,26 @@ from __future__ import annotations
 import json
 import os
 import re
-import secrets
 import shutil
-import string
 import subprocess
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from operations.preview import preview
+from operations.secrets.making import random_text
 from sandbox.clone import Clone
 from sandbox.engine import toolchain
 from sandbox.errors import SandboxError
 from sandbox.files import PRIVATE, write
 from sandbox.outside import services
 from sandbox.steps import run
+from settings import PROJECT, needed_secrets, parse
 
 NAME = "sandbox"
-PROJECT = "neurmatic"
-SECRETS = ("postgres_password", "redis_password", "jwt_secret", "jwt_refresh_secret", "session_secret")
+# Where `operations secrets` keeps the days on which secrets were set.
+_DAYS = f"{PROJECT}:secrets"
 # What S3 in the sandbox lets in.
 CREDENTIALS = b"[default]\naws_access_key_id = sandbox\naws_secret_access_key = sandbox\n"
 # Variables of the user's that come before those of `environment`: of other accounts, and of another passphrase.
@@ -35,16 +36,16 @@ FOREIGN = (
     "PULUMI_ACCESS_TOKEN",
     "PULUMI_CONFIG_PASSPHRASE",
 )
-# The brief: "Generate strong secrets (64 chars)".
-SECRET_LENGTH = 64
 
 
 class Stack:
-    """The stack `sandbox` of this clone, with a state and a configuration of its own under `.sandbox/`."""
+    """A stack of this clone, with a state and a configuration of its own under `.sandbox/`; itself the sandbox's."""
 
-    def __init__(self, clone: Clone) -> None:
+    def __init__(self, clone: Clone, name: str = NAME, home: Path | None = None) -> None:
         self.clone = clone
-        self.config_file = clone.state / f"Pulumi.{NAME}.yaml"
+        self.name = name
+        self.home = home or clone.state
+        self.config_file = self.home / f"Pulumi.{name}.yaml"
 
     def environment(self) -> dict[str, str]:
         """Return the variables that make the ordinary `pulumi` commands work on the sandbox; see also FOREIGN."""
@@ -53,8 +54,8 @@ class Stack:
         return {
             "PATH": f"{toolchain.ensure_pulumi(clone)}{os.pathsep}{os.environ.get('PATH', '')}",
             "PULUMI_HOME": str(toolchain.ensure_plugins(clone)),
-            "PULUMI_BACKEND_URL": f"file://{clone.state}",
-            "PULUMI_STACK": NAME,
+            "PULUMI_BACKEND_URL": f"file://{self.home}",
+            "PULUMI_STACK": self.name,
             "PULUMI_OPTION_CONFIG_FILE": str(self.config_file),
             "PULUMI_CONFIG_PASSPHRASE_FILE": str(self._passphrase),
             "PULUMI_SKIP_UPDATE_CHECK": "true",
@@ -72,28 +73,25 @@ class Stack:
 
     def prepare(self) -> None:
         """Make the stack, its configuration file and the secrets that are missing; change nothing that is there."""
-        clone = self.clone
-        clone.state.mkdir(exist_ok=True)
+        self.home.mkdir(parents=True, exist_ok=True)
         if not self._passphrase.exists():
-            write(self._passphrase, _random_secret().encode(), PRIVATE)
+            write(self._passphrase, random_text().encode(), PRIVATE)
         write(self._credentials, CREDENTIALS, PRIVATE)
         self._write_config()
         # Creating a stack writes its salt into the stack file beside Pulumi.yaml, whatever other file is configured.
-        shutil.copy(clone.root / "Pulumi.yaml", clone.state)
-        self._pulumi("stack", "select", "--create", NAME, cwd=clone.state)
-        missing = [name for name in SECRETS if f"{PROJECT}:{name}" not in self._config()]
-        for name in missing:
-            self._set_secret(name, _random_secret())
-        if f"{PROJECT}:cloudflare_api_token" not in self._config():
-            self._set_secret("cloudflare_api_token", services.cloudflare_token(clone))
+        shutil.copy(self.clone.root / "Pulumi.yaml", self.home)
+        self._pulumi("stack", "select", "--create", self.name, cwd=self.home)
+        for name in self._needed_secrets():
+            if f"{PROJECT}:{name}" not in self._config():
+                self._pulumi("config", "set", "--secret", f"{PROJECT}:{name}", stdin=self._secret(name))
 
     def up(self, *arguments: str) -> None:
         """Run `pulumi up` with the policy pack, its output on the terminal and in the log."""
         self._show("up", "--yes", *arguments)
 
-    def preview(self, *arguments: str) -> None:
-        """Run `pulumi preview` with the policy pack."""
-        self._show("preview", *arguments)
+    def preview(self) -> bool:
+        """Print what `pulumi up` would do; return whether the policies and the engine let it."""
+        return preview(self.name, self.whole_environment()) == 0
 
     def restore(self, state: dict[str, Any]) -> None:
         """Replace the stack's state by one that `export` gave."""
@@ -109,11 +107,11 @@ class Stack:
 
     @property
     def _credentials(self) -> Path:
-        return self.clone.state / "aws-credentials"
+        return self.home / "aws-credentials"
 
     @property
     def _passphrase(self) -> Path:
-        return self.clone.state / "passphrase"
+        return self.home / "passphrase"
 
     def _config(self) -> dict[str, Any]:
         return dict(self._read()["config"])
@@ -129,39 +127,42 @@ class Stack:
         return document
 
     def _write_config(self) -> None:
-        """Lay this clone's addresses over the committed stack file; keep the secrets that were set before."""
-        text = (self.clone.root / f"Pulumi.{NAME}.yaml").read_text()
-        for documented, own in self._addresses().items():
-            text = re.sub(rf"\b{re.escape(documented)}\b", own, text)
-        document = yaml.safe_load(text)
-        for path, value in self._overlay().items():
-            section, *keys = path.split(".")
-            target = document["config"]
-            for key in (f"{PROJECT}:{section}", *keys[:-1]):
-                target = target[key]
-            target[keys[-1]] = value
+        """Lay what only this clone knows over the committed stack file; keep the secrets that were set before."""
+        document = self._adjusted((self.clone.root / f"Pulumi.{self.name}.yaml").read_text())
         if self.config_file.exists():
             earlier = self._read()
-            document["config"].update(
-                {
-                    key: value
-                    for key, value in earlier["config"].items()
-                    if isinstance(value, dict) and "secure" in value
-                }
-            )
+            kept = {key: value for key, value in earlier["config"].items() if _is_secret(value) or key == _DAYS}
+            document["config"].update(kept)
             if "encryptionsalt" in earlier:
                 document["encryptionsalt"] = earlier["encryptionsalt"]
         write(self.config_file, yaml.safe_dump(document, sort_keys=False, width=1000).encode(), PRIVATE)
 
-    def _overlay(self) -> dict[str, Any]:
-        """Return what only this clone knows of the way to its VPS, by the setting's path."""
+    def _adjusted(self, committed: str) -> dict[str, Any]:
+        """Return the committed file with this clone's own addresses and its way to the VPS."""
         clone = self.clone
-        return {
-            "host.ssh_port": clone.ssh_port,
-            "host.ssh_host_key": clone.ssh_host_key.with_suffix(".pub").read_text().strip(),
-            "host.ssh_private_key_file": str(clone.ssh_key),
-            "host.ssh_known_hosts_file": str(clone.known_hosts),
+        for documented, own in self._addresses().items():
+            committed = re.sub(rf"\b{re.escape(documented)}\b", own, committed)
+        document: dict[str, Any] = yaml.safe_load(committed)
+        document["config"][f"{PROJECT}:host"] |= {
+            "ssh_port": clone.ssh_port,
+            "ssh_host_key": clone.ssh_host_key.with_suffix(".pub").read_text().strip(),
+            "ssh_private_key_file": str(clone.ssh_key),
+            "ssh_known_hosts_file": str(clone.known_hosts),
         }
+        return document
+
+    def _needed_secrets(self) -> tuple[str, ...]:
+        """Return what the settings' table says that this stack needs."""
+        texts = {
+            key: value if isinstance(value, str) else json.dumps(value)
+            for key, value in self._config().items()
+            if not _is_secret(value)
+        }
+        return needed_secrets(parse(texts, set(), self.name)[0])
+
+    def _secret(self, name: str) -> str:
+        """Return a new value of a secret: what lies outside knows the token, all else is the sandbox's own."""
+        return services.cloudflare_token(self.clone) if name == "cloudflare_api_token" else random_text()
 
     def _addresses(self) -> dict[str, str]:
         """Return this clone's address for each one of RFC 5737 that stands for it in the committed file."""
@@ -173,10 +174,6 @@ class Stack:
             "192.0.2.22": clone.acme,
             "192.0.2.23": clone.registry,
         }
-
-    def _set_secret(self, name: str, value: str) -> None:
-        """Give the value on standard input: an argument could be read by every process of the machine."""
-        self._pulumi("config", "set", "--secret", f"{PROJECT}:{name}", stdin=value)
 
     def _show(self, command: str, *arguments: str) -> None:
         run(
@@ -204,5 +201,5 @@ class Stack:
         return done.stdout
 
 
-def _random_secret() -> str:
-    return "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(SECRET_LENGTH))
+def _is_secret(value: object) -> bool:
+    return isinstance(value, dict) and "secure" in value

@@ -20,6 +20,13 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Declared:
 
 
 @pytest.fixture(scope="session")
+def production(tmp_path_factory: pytest.TempPathFactory) -> Declared:
+    """Declare what production is, with values of nobody's for what only its owners know."""
+    keys = tmp_path_factory.mktemp("keys")
+    return declare(_run_main, stack_config("production", keys), stack="production")
+
+
+@pytest.fixture(scope="session")
 def previewed(tmp_path_factory: pytest.TempPathFactory) -> Declared:
     """Declare the same as a first preview does, in which ids are unknown."""
     return declare(_run_main, stack_config("sandbox", tmp_path_factory.mktemp("keys")), preview=True)

@@ -21,10 +21,23 @@ from pulumi.runtime.settings import get_root_resource
 from pulumi.runtime.stack import Stack, run_pulumi_func
 
 import settings
+from sandbox.owners import OWNERS, fill
 
 ROOT = Path(__file__).resolve().parent.parent
 DIGEST = "sha256:" + "0123456789abcdef" * 4
-CANARIES = {name: f"canary/of+{name}=" for name in settings.SECRETS}
+_FORMS = {
+    "sendgrid_api_key": "SG.canary.of_sendgrid_api_key",
+    "sentry_dsn": "https://canary-of-sentry-dsn@sentry.neurmatic.com/1",
+    "linkedin_client_id": "canaryoflinkedinclientid",
+    "slack_webhook_url": "https://hooks.slack.neurmatic.com/canary-of-slack",
+}
+CANARIES = {name: f"canary/of+{name}=" for name in settings.SECRETS} | _FORMS
+"""What must never be seen: the part of each secret's value that is secret."""
+_PEM = "-----BEGIN PRIVATE KEY-----\n{0}\n-----END PRIVATE KEY-----\n{1}"
+CERTIFICATE = "-----BEGIN CERTIFICATE-----\nof {0}\n-----END CERTIFICATE-----\n"
+
+# Of documentation (RFC 5737, RFC 3849), in an order that is not theirs.
+RANGES = {"ipv4Cidrs": ["203.0.113.0/24", "198.51.100.0/24"], "ipv6Cidrs": ["2001:db8:2::/48", "2001:db8:1::/48"]}
 
 _SIGNATURE = "4dabf18193072939515e22adb298388d"
 
@@ -98,6 +111,8 @@ class _Outside(Mocks):
         self._preview = preview
 
     def call(self, args: MockCallArgs) -> Any:
+        if args.token == "cloudflare:index/getIpRanges:getIpRanges":
+            return RANGES
         assert args.token == "docker:index/getRegistryImage:getRegistryImage", f"{args.token} asks the outside"
         return {"sha256Digest": DIGEST, "name": args.args["name"]}
 
@@ -108,7 +123,13 @@ class _Outside(Mocks):
         return (None if self._preview else own), {**args.inputs, **outputs, **named}
 
 
-def declare(program: Callable[[], None], config: dict[str, str] | None = None, *, preview: bool = False) -> Declared:
+def declare(
+    program: Callable[[], None],
+    config: dict[str, str] | None = None,
+    *,
+    preview: bool = False,
+    stack: str = "sandbox",
+) -> Declared:
     """Run a program on the mock engine; what it raises, a failing apply included, is raised here."""
     recorder = _Recorder(_Outside(preview=preview))
     outputs: dict[str, Any] = {}
@@ -117,11 +138,11 @@ def declare(program: Callable[[], None], config: dict[str, str] | None = None, *
         loop = asyncio.new_event_loop()
         asyncio.set_event_loop(loop)
         set_all_config(config or {}, [f"{settings.PROJECT}:{name}" for name in settings.SECRETS])
-        set_mocks(recorder.mocks, settings.PROJECT, "sandbox", preview=preview, monitor=recorder)
+        set_mocks(recorder.mocks, settings.PROJECT, stack, preview=preview, monitor=recorder)
         loop.run_until_complete(run_pulumi_func(program))
-        stack = get_root_resource()
-        assert isinstance(stack, Stack)
-        outputs.update(loop.run_until_complete(_known(stack)))
+        root = get_root_resource()
+        assert isinstance(root, Stack)
+        outputs.update(loop.run_until_complete(_known(root)))
 
     contextvars.copy_context().run(run)
     resources = [
@@ -136,12 +157,24 @@ async def _known(stack: Stack) -> dict[str, Any]:
     return dict(await pulumi.Output.from_input(stack.outputs).future() or {})
 
 
+def secret_values() -> dict[str, str]:
+    """Return a value in the right form for every secret, with its canary in it."""
+    values = dict(CANARIES)
+    for name in ("origin_pull_authority", "origin_pull_client"):
+        values[name] = _PEM.format(CANARIES[name], CERTIFICATE.format(name))
+    return values
+
+
 def stack_config(name: str, directory: Path) -> dict[str, str]:
     """Return a stack's configuration as Pulumi gives it, with canaries for secrets and its files in `directory`."""
     config = yaml.safe_load((ROOT / f"Pulumi.{name}.yaml").read_text())["config"]
+    if name != "sandbox":
+        fill(config, {**OWNERS, "host.ssh_host_key": f"ssh-ed25519 {'A' * 68}"})
     for key in ("ssh_private_key_file", "ssh_known_hosts_file"):
         path = directory / key
         path.write_text(f"the {key}\n")
         config["neurmatic:host"][key] = str(path)
     texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
-    return {**texts, **{f"{settings.PROJECT}:{name}": value for name, value in CANARIES.items()}}
+    parsed, _ = settings.parse(texts, set(), name)
+    secrets = {f"{settings.PROJECT}:{each}": secret_values()[each] for each in settings.needed_secrets(parsed)}
+    return {**texts, **secrets}

@@ -9,18 +9,19 @@ from pulumi.runtime.proto import analyzer_pb2
 from pulumi_policy import EnforcementLevel
 from pulumi_policy.policy import Policy, _PolicyAnalyzerServicer
 
-from policies import containers, transport
+from policies import containers, stateful, transport
 
-POLICIES: list[Policy] = [*containers.POLICIES, *transport.POLICIES]
+POLICIES: list[Policy] = [*containers.POLICIES, *stateful.POLICIES, *transport.POLICIES]
 _SERVICER = _PolicyAnalyzerServicer("neurmatic", "0.0.1", POLICIES, EnforcementLevel.ADVISORY, None)
 
 
-def judge(type_: str, inputs: dict[str, Any] | struct_pb2.Struct) -> list[str]:
+def judge(type_: str, inputs: dict[str, Any] | struct_pb2.Struct, *, protect: bool = False) -> list[str]:
     """Return the mandatory violations of a resource's inputs, each as `policy: message`."""
     properties = inputs if isinstance(inputs, struct_pb2.Struct) else struct_pb2.Struct()
     if isinstance(inputs, dict):
         properties.update(inputs)
-    request = analyzer_pb2.AnalyzeRequest(type=type_, name="thing", properties=properties)
+    options = analyzer_pb2.AnalyzerResourceOptions(protect=protect)
+    request = analyzer_pb2.AnalyzeRequest(type=type_, name="thing", properties=properties, options=options)
     answer = _SERVICER.Analyze(request, None)  # type: ignore[no-untyped-call]  # the SDK's servicer is untyped
     advice = [each.message for each in answer.diagnostics if each.enforcementLevel != analyzer_pb2.MANDATORY]
     assert not advice, "an unknown input must not turn a mandatory rule into advice"

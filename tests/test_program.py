@@ -1,4 +1,4 @@
-"""The program as a whole, with the sandbox's configuration, on the mock engine."""
+"""The program as a whole, with the configurations of the sandbox and of production, on the mock engine."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.engine import CANARIES, DIGEST, Declared, Resource
+from tests.engine import CANARIES, CERTIFICATE, DIGEST, Declared, Resource
 from tests.judge import judge
 
 STATEFUL = {"database-data", "cache-data", "dns-zone", "backup-bucket"}
 
 
-def test_the_program_obeys_our_policies(platform: Declared, previewed: Declared) -> None:
-    for resource in (*platform.resources, *previewed.resources):
-        assert judge(resource.type, resource.request.object) == [], f"{resource.name} breaks a rule"
+def test_the_program_obeys_our_policies(platform: Declared, previewed: Declared, production: Declared) -> None:
+    for resource in (*platform.resources, *previewed.resources, *production.resources):
+        found = judge(resource.type, resource.request.object, protect=resource.request.protect)
+        assert found == [], f"{resource.name} breaks a rule"
 
 
 @pytest.mark.parametrize(
@@ -40,33 +41,41 @@ def forms(secret: str) -> set[str]:
     return {secret, quote(secret, safe=""), b64encode(secret.encode()).decode()}
 
 
-def test_no_secret_is_declared_in_the_clear(platform: Declared, previewed: Declared) -> None:
-    for resource in (*platform.resources, *previewed.resources):
+def test_no_secret_is_declared_in_the_clear(platform: Declared, previewed: Declared, production: Declared) -> None:
+    for resource in (*platform.resources, *previewed.resources, *production.resources):
         for name, canary in CANARIES.items():
             assert not any(form in resource.in_the_clear for form in forms(canary)), f"{resource.name} shows {name}"
         assert "the ssh_private_key_file" not in resource.in_the_clear, f"{resource.name} shows the private key"
 
 
-def test_every_secret_is_used(platform: Declared) -> None:
-    everything = " ".join(json.dumps(resource.inputs) for resource in platform.resources)
+def test_production_uses_every_secret_that_there_is(production: Declared) -> None:
+    everything = " ".join(json.dumps(resource.inputs) for resource in production.resources)
 
     for name, canary in CANARIES.items():
-        assert any(form in everything for form in forms(canary)), f"nothing uses {name}"
+        if name != "origin_pull_authority":
+            assert any(form in everything for form in forms(canary)), f"nothing uses {name}"
 
 
-def test_what_swarm_keeps_secret_the_state_keeps_secret_too(platform: Declared, previewed: Declared) -> None:
-    for resource in (*platform.of_type(":Secret"), *previewed.of_type(":Secret")):
+def test_only_the_certificate_of_our_authority_leaves_the_stack_file(production: Declared) -> None:
+    everything = " ".join(json.dumps(resource.inputs) for resource in production.resources)
+
+    assert json.dumps(CERTIFICATE.format("origin_pull_authority").strip())[1:-1] in everything
+    assert CANARIES["origin_pull_authority"] not in everything
+
+
+def test_what_swarm_keeps_secret_the_state_keeps_secret_too(production: Declared, previewed: Declared) -> None:
+    for resource in (*production.of_type(":Secret"), *previewed.of_type(":Secret")):
         assert json.loads(resource.in_the_clear)["data"] == "(secret)", resource.name
 
 
-def test_no_secret_reaches_a_command_line(platform: Declared) -> None:
-    for command in platform.of_type("remote:Command"):
+def test_no_secret_reaches_a_command_line(production: Declared) -> None:
+    for command in production.of_type("remote:Command"):
         for canary in CANARIES.values():
             assert not any(form in command.inputs["create"] for form in forms(canary)), command.name
 
 
-def test_a_command_that_gets_a_secret_prints_nothing(platform: Declared) -> None:
-    for command in platform.of_type("remote:Command"):
+def test_a_command_that_gets_a_secret_prints_nothing(production: Declared) -> None:
+    for command in production.of_type("remote:Command"):
         if any(canary in command.inputs.get("stdin", "") for canary in CANARIES.values()):
             assert command.inputs["logging"] == "none"
             assert set(command.request.additionalSecretOutputs) >= {"stdout", "stderr"}
@@ -116,6 +125,10 @@ def before(platform: Declared, resource: Resource) -> set[str]:
         ("host-ready", "network-overlay"),
         ("database-server", "application-migration"),
         ("cache-server", "application-migration"),
+        ("cache-login", "cache-server"),
+        ("database-login", "application-migration"),
+        ("application-frontend-verified", "rotation-database"),
+        ("application-frontend-verified", "rotation-cache"),
         ("application-migration", "application-backend"),
         ("application-backend-verified", "application-frontend"),
         ("application-frontend", "application-frontend-verified"),
@@ -128,6 +141,10 @@ def before(platform: Declared, resource: Resource) -> set[str]:
 )
 def test_the_order_of_a_deployment_holds(platform: Declared, earlier: str, later: str) -> None:
     assert earlier in before(platform, platform[later])
+
+
+def test_nginx_trusts_our_authority_before_cloudflare_shows_its_certificate(production: Declared) -> None:
+    assert "load-balancer-configuration" in before(production, production["edge-origin-pull-certificate"])
 
 
 @pytest.mark.parametrize("apart", ["load-balancer-server", "certificate-certbot", "backup-bucket", "dns-zone"])
@@ -167,6 +184,18 @@ def test_logical_names_stay_because_another_name_replaces_the_resource(platform:
         "application-frontend-verified",
         "application-healthcheck",
         "application-migration",
+        "backup-access-reader",
+        "backup-access-reader-attachment",
+        "backup-access-reader-group",
+        "backup-access-reader-key",
+        "backup-access-reader-membership",
+        "backup-access-reader-policy",
+        "backup-access-writer",
+        "backup-access-writer-attachment",
+        "backup-access-writer-group",
+        "backup-access-writer-key",
+        "backup-access-writer-membership",
+        "backup-access-writer-policy",
         "backup-bucket",
         "backup-bucket-encryption",
         "backup-bucket-lifecycle",
@@ -175,28 +204,73 @@ def test_logical_names_stay_because_another_name_replaces_the_resource(platform:
         "backup-bucket-tls-only",
         "backup-bucket-versioning",
         "backups",
-        "cache-configuration",
         "cache-data",
+        "cache-login",
         "cache-server",
+        "cdn-cache",
+        "cdn-redirects",
         "certificate-certbot",
         "certificate-issued",
         "database-data",
-        "database-password",
-        "database-password-file",
+        "database-login",
         "database-server",
         "dns-apex",
         "dns-api",
+        "dns-caa-iodef",
+        "dns-caa-issue",
+        "dns-dnssec",
         "dns-www",
         "dns-zone",
+        "edge-0rtt",
+        "edge-always-use-https",
+        "edge-automatic-https-rewrites",
+        "edge-brotli",
+        "edge-configuration",
+        "edge-http3",
+        "edge-min-tls-version",
+        "edge-origin-pulls",
+        "edge-security-header",
+        "edge-ssl",
+        "edge-tls-1-3",
         "host",
         "host-ready",
         "load-balancer-configuration",
         "load-balancer-server",
+        "mail-dmarc",
+        "mail-spf",
         "network-overlay",
+        "rotation-cache",
+        "rotation-database",
         "secrets-database-url",
         "secrets-jwt-refresh-secret",
         "secrets-jwt-secret",
         "secrets-redis-url",
         "secrets-session-secret",
+        "waf-custom",
+        "waf-ddos",
+        "waf-managed",
+        "waf-rate-limits",
         "zone",
+    ]
+
+
+def test_production_has_all_of_the_sandbox_and_what_needs_accounts(platform: Declared, production: Declared) -> None:
+    everywhere = {resource.name for resource in platform.made}
+
+    assert everywhere <= {resource.name for resource in production.made}
+    assert sorted({resource.name for resource in production.made} - everywhere) == [
+        "edge-http2",
+        "edge-origin-pull-certificate",
+        "mail-sendgrid-bounces",
+        "mail-sendgrid-s1",
+        "mail-sendgrid-s2",
+        "secrets-github-client-id",
+        "secrets-github-client-secret",
+        "secrets-google-client-id",
+        "secrets-google-client-secret",
+        "secrets-linkedin-client-id",
+        "secrets-linkedin-client-secret",
+        "secrets-sendgrid-api-key",
+        "secrets-sentry-dsn",
+        "secrets-slack-webhook-url",
     ]

@@ -15,7 +15,12 @@ import settings
 from tests.engine import CANARIES, ROOT, declare, stack_config
 
 SECRET_KEYS = {f"neurmatic:{name}" for name in settings.SECRETS}
+NEEDED = {f"neurmatic:{name}" for name in settings.needed_secrets(None)}
 Config = dict[str, Any]
+DNS = {"account_id": "0" * 32}
+API_LIMIT = {"name": "api", "path": "/api/", "requests": 100, "period_seconds": 10, "block_seconds": 10}
+LOGIN_LIMIT = {**API_LIMIT, "name": "login", "path": "/api/v1/auth/"}
+SHOWING = {"name": "vpn.neurmatic.com", "type": "A", "content": "192.0.2.10"}
 
 
 @pytest.fixture
@@ -27,7 +32,7 @@ def config(tmp_path: Path) -> Config:
 
 def refused(config: Config, secret: set[str] = SECRET_KEYS) -> list[settings.Problem]:
     texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
-    return settings.parse(texts, secret)[1]
+    return settings.parse(texts, secret, "sandbox")[1]
 
 
 def put(path: str, value: object) -> Callable[[Config], None]:
@@ -89,10 +94,10 @@ def put(path: str, value: object) -> Callable[[Config], None]:
             "raise memory",
         ),
         (
-            put("dns.proxied", True),
+            put("dns", {**DNS, "proxied": True, "ttl": 300}),
             "dns",
-            "ttl is 300, and Cloudflare serves proxied records with its own",
-            "set ttl to 1",
+            "ttl is 300, and Cloudflare serves proxied",
+            "or set 1",
         ),
         (put("dns.ttl", 1), "dns", "ttl is 1, and Cloudflare takes 60 to 86400", "raise ttl"),
         (put("backup_bucket.expire_after_days", 90), "backup_bucket", "90 is not below expire_after_days 90", "lower"),
@@ -104,10 +109,91 @@ def put(path: str, value: object) -> Callable[[Config], None]:
         ),
         (put("network", {"subnet": "10.0.0.0/32"}), "network.subnet", "is too small", "a /26 or larger"),
         (put("host.ipv4", "vps.example"), "host.ipv4", "valid IPv4 address", "config set"),
+        (put("host.ipv4", 5), "host.ipv4", "is a number", "write it as text"),
+        (put("host.ipv4", True), "host.ipv4", "is a number", "write it as text"),
         (put("domain", "Not A Domain"), "domain", "pattern", "config set"),
-        (put("postgres_password", ...), "postgres_password", "is missing; it is a secret", "config set --secret"),
-        (put("jwt_secret", "short"), "jwt_secret", "at least 16 printable characters", "config set --secret"),
-        (put("jwt_secret", "with a space in it"), "jwt_secret", "without spaces", "config set --secret"),
+        (put("tls", {"hsts_max_age_seconds": 300}), "tls", "at least 31536000", "or hsts_preload to false"),
+        (
+            put("edge", {"rate_limits": [API_LIMIT, LOGIN_LIMIT]}),
+            "edge",
+            "2 rate limits are more than the 1 of plan free",
+            "set plan to pro",
+        ),
+        (
+            put("edge", {"plan": "pro", "rate_limits": [API_LIMIT | {"period_seconds": 120}]}),
+            "edge",
+            "120 seconds of a rate limit's period are more than the 60 of plan pro",
+            "set plan to business",
+        ),
+        (
+            put("edge", {"rate_limits": [API_LIMIT | {"block_seconds": 3600}]}),
+            "edge",
+            "3600 seconds of a rate limit's block are more than the 10 of plan free",
+            "set plan to pro",
+        ),
+        (
+            put("edge", {"plan": "business", "rate_limits": [API_LIMIT | {"block_seconds": 86_400}] * 6}),
+            "edge",
+            "6 rate limits are more than the 5 of plan business",
+            "no plan has more",
+        ),
+        (put("edge", {"static_cache_seconds": 60}), "edge", "is below the 7200 of plan free", "set plan to business"),
+        (put("edge", {"rate_limits": [API_LIMIT | {"period_seconds": 11}]}), "edge.rate_limits[0]", "is 11", "10, 15"),
+        (put("edge", {"plan": "pro", "rate_limits": [API_LIMIT] * 2}), "edge", "two rate_limits have one", "its own"),
+        (put("edge", {"owasp_paranoia_level": 2}), "edge", "plan free has no OWASP rules", "set plan to pro"),
+        (
+            put("edge", {"rate_limits": [{key: API_LIMIT[key] for key in API_LIMIT if key != "path"}]}),
+            "edge.rate_limits[0].path",
+            "is missing: Every",
+            "[0].path",
+        ),
+        (put("mail", {"sendgrid": {"subdomain": "em1"}}), "mail.sendgrid.account", "is missing: The account", "set"),
+        (
+            put("mail", {"sendgrid": {"subdomain": "em1", "account": "u1.wl1", "acount": "u1.wl1"}}),
+            "mail.sendgrid.acount",
+            "did you mean account?",
+            "config rm",
+        ),
+        (put("application.third_party", ["sendgrid"]), "application", "mail.sendgrid is not set", "sendgrid.subdomain"),
+        (
+            put("dns", {**DNS, "records": [{"name": "vpn.example.com", "type": "A", "content": "192.0.2.9"}]}),
+            "dns",
+            "records[0].name vpn.example.com is not below neurmatic.com",
+            "write the full name",
+        ),
+        (
+            put("dns", {**DNS, "records": [{"name": "a.neurmatic.com", "type": "A", "content": "host.example"}]}),
+            "dns.records[0]",
+            "no address for a record of type A",
+            "the address alone",
+        ),
+        (
+            put("dns", {**DNS, "proxied": True, "records": [SHOWING]}),
+            "dns",
+            "records[0] vpn.neurmatic.com shows the host's address",
+            "give the reason: origin_shown_by",
+        ),
+        (
+            put("dns", {**DNS, "origin_shown_by": {"vpn.neurmatic.com": "the office's way in"}}),
+            "dns",
+            "records has no such name",
+            "remove it",
+        ),
+        (
+            put("backup_bucket.object_lock_days", 365),
+            "backup_bucket",
+            "365 is not below expire_after_days 365",
+            "lower",
+        ),
+        (put("secrets", {"changed": {"jwt": "2026-01-01"}}), "secrets.changed.jwt", "pattern", "config set"),
+        (
+            put("postgres_password", ...),
+            "postgres_password",
+            "is missing; it is a secret",
+            "secrets init --stack sandbox",
+        ),
+        (put("jwt_secret", "short"), "jwt_secret", "at least 16 printable characters", "secrets rotate --stack"),
+        (put("jwt_secret", "with a space in it"), "jwt_secret", "without spaces", "rotate --stack sandbox jwt_secret"),
     ],
 )
 def test_a_wrong_setting_is_told_with_its_place_what_is_wrong_and_the_mend(
@@ -132,6 +218,52 @@ def test_pools_that_exceed_the_database_are_refused_with_all_numbers(config: Con
     assert "more than database.max_connections 50" in problem.wrong
 
 
+@pytest.mark.parametrize(
+    "dns",
+    [
+        {**DNS, "records": [SHOWING]},
+        {**DNS, "proxied": True, "records": [SHOWING], "origin_shown_by": {SHOWING["name"]: "the office's way in"}},
+        {**DNS, "proxied": True, "records": [{**SHOWING, "content": "192.0.2.99"}]},
+    ],
+)
+def test_a_record_may_show_the_host_while_nothing_hides_it_or_for_a_reason(config: Config, dns: Config) -> None:
+    config["neurmatic:dns"] = dns
+
+    assert refused(config) == []
+
+
+def test_behind_cloudflare_the_host_needs_no_ipv6_and_may_not_have_it(config: Config) -> None:
+    put("host.ipv6", "2001:db8::1")(config)
+    assert refused(config) == []
+    put("dns.proxied", True)(config)
+
+    (problem,) = refused(config)
+
+    assert problem.key == "neurmatic:dns"
+    assert "proxied serves IPv6 itself" in problem.wrong
+    assert problem.mend == "pulumi config rm --path 'neurmatic:host.ipv6'"
+
+
+@pytest.mark.parametrize(
+    ("dns", "ttl"),
+    [(DNS, 300), ({**DNS, "ttl": 3600}, 3600), ({**DNS, "proxied": True}, 1), ({**DNS, "proxied": True, "ttl": 1}, 1)],
+)
+def test_proxied_alone_decides_between_our_ttl_and_cloudflares(dns: Config, ttl: int) -> None:
+    assert settings.DnsSettings.model_validate(dns).record_ttl == ttl
+
+
+def test_a_stack_needs_the_secrets_of_what_it_uses_and_no_others(config: Config) -> None:
+    put("application.third_party", ["google"])(config)
+    put("edge", {"origin_pulls": "presented"})(config)
+    config["neurmatic:google_client_id"] = "canary/of+google_client_id="
+
+    assert {problem.key.removeprefix("neurmatic:") for problem in refused(config)} == {
+        "google_client_secret",
+        "origin_pull_authority",
+        "origin_pull_client",
+    }
+
+
 def test_pools_that_just_fit_are_taken(config: Config) -> None:
     put("database.max_connections", 40)(config)
 
@@ -143,7 +275,7 @@ def test_the_mend_of_a_missing_secret_is_the_whole_command(config: Config) -> No
 
     (problem,) = refused(config)
 
-    assert problem.mend == "pulumi config set --secret neurmatic:postgres_password"
+    assert problem.mend == "python -m operations secrets init --stack sandbox"
 
 
 def test_a_provider_configured_beside_the_program_is_refused(config: Config) -> None:
@@ -212,7 +344,7 @@ def test_sizes_are_whole_megabytes(config: Config) -> None:
     put("database.memory", "2GB")(config)
     texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
 
-    parsed, problems = settings.parse(texts, SECRET_KEYS)
+    parsed, problems = settings.parse(texts, SECRET_KEYS, "sandbox")
 
     assert problems == []
     assert parsed is not None
@@ -226,6 +358,6 @@ def test_the_json_schema_knows_every_key_of_the_committed_stack_and_tells_what_i
     config = schema["properties"]["config"]
     assert set(committed) | SECRET_KEYS <= set(config["properties"])
     assert config["additionalProperties"] is False, "an editor marks an unknown key"
-    assert set(config["required"]) >= SECRET_KEYS
+    assert set(config["required"]) >= NEEDED
     replicas = schema["$defs"]["BackendSettings"]["properties"]["replicas"]
     assert replicas["description"] == "Fewer than two leave nothing to serve while one is lost."

@@ -12,6 +12,10 @@ if [ ! -e "$certificate/fullchain.pem" ]; then
     chmod 600 "$certificate/privkey.pem"
 fi
 
+if [ -n "$CLIENTS_AUTHORITY_FILE" ]; then
+    printf '%s' "$CLIENTS_AUTHORITY" >"$DIRECTORY/$CLIENTS_AUTHORITY_FILE.next"
+    mv "$DIRECTORY/$CLIENTS_AUTHORITY_FILE.next" "$DIRECTORY/$CLIENTS_AUTHORITY_FILE"
+fi
 cat >"$next"
 docker image inspect "$IMAGE" >/dev/null 2>&1 || docker pull --quiet "$IMAGE" >/dev/null
 if ! docker run --rm --network none --volume "$DIRECTORY:$MOUNT:ro" --tmpfs /var/cache/nginx "$IMAGE" \
@@ -23,3 +27,5 @@ mv "$next" "$DIRECTORY/nginx.conf"
 if [ "$(docker inspect --format '{{.State.Running}}' nginx 2>/dev/null)" = true ]; then
     docker kill --signal HUP nginx >/dev/null
 fi
+# Those that no configuration names any more.
+find "$DIRECTORY" -maxdepth 1 -name 'clients-*.pem' ! -name "$CLIENTS_AUTHORITY_FILE" -delete

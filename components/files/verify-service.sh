@@ -3,8 +3,8 @@
 # reports an update as done while it is still going on, and a replica that cannot start as waiting, for ever.
 set -eu
 
-tasks() { # the replicas that run, one image a line
-    docker service ps --quiet --filter desired-state=running "$SERVICE" |
+tasks() { # the replicas that run, one image a line; those too that still end what they began
+    docker service ps --quiet "$SERVICE" |
         xargs --no-run-if-empty docker inspect --format '{{.Status.State}} {{.Spec.ContainerSpec.Image}}' |
         grep '^running ' | cut -d ' ' -f 2 || true
 }

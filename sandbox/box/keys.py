@@ -14,11 +14,17 @@ from sandbox.files import PRIVATE, write
 def ensure(clone: Clone) -> None:
     """Make the keys that are missing, and write the public halves and the known hosts that follow from them."""
     for key in (clone.ssh_key, clone.ssh_host_key):
-        if not key.exists():
-            write(key, _new_private_key(), PRIVATE)
-        write(key.with_suffix(".pub"), f"{public(key)}\n".encode())
+        ensure_pair(key)
     host_key = public(clone.ssh_host_key)
     write(clone.known_hosts, f"[127.0.0.1]:{clone.ssh_port} {host_key}\n{clone.box} {host_key}\n".encode())
+
+
+def ensure_pair(key: Path) -> Path:
+    """Make a private key unless there is one, and its public half beside it; return the private one's path."""
+    if not key.exists():
+        write(key, _new_private_key(), PRIVATE)
+    write(key.with_suffix(".pub"), f"{public(key)}\n".encode())
+    return key
 
 
 def public(key: Path) -> str:

@@ -2,26 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+import os
+import subprocess
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import crossplane  # type: ignore[import-untyped]  # brings no types
+import pulumi
+import pulumi_docker as docker
 import pytest
+from pulumi_command import remote
 
-from components.load_balancer import render
+from components.host import Host
+from components.load_balancer import LoadBalancer, authority_file, render
+from components.network import Network
+from components.script import FILES, assigned
+from settings import LoadBalancerSettings, NetworkSettings, TlsSettings
+from tests.components import zone
+from tests.engine import Declared, Resource, declare
+from tests.judge import judge
 
 Directive = dict[str, Any]
+UPSTREAMS = {"backend": 3000, "frontend": 80}
+AUTHORITY = "-----BEGIN CERTIFICATE-----\nour own\n-----END CERTIFICATE-----\n"
 
 
-@pytest.fixture
-def configuration(tmp_path: Path) -> list[Directive]:
-    file = tmp_path / "nginx.conf"
-    file.write_text(render("example.com", {"backend": 3000, "frontend": 80}))
+def rendered(**more: Any) -> str:
+    return render(more.pop("tls", TlsSettings()), "example.com", UPSTREAMS, **more)
+
+
+def parsed(text: str, directory: Path) -> list[Directive]:
+    file = directory / "nginx.conf"
+    file.write_text(text)
     # Not strict: crossplane does not know yet what nginx has learnt since 1.25.
     found = crossplane.parse(str(file), single=True, check_args=False, check_ctx=False)
     assert found["errors"] == []
     return list(found["config"][0]["parsed"])
+
+
+@pytest.fixture
+def configuration(tmp_path: Path) -> list[Directive]:
+    return parsed(rendered(), tmp_path)
 
 
 def walk(block: list[Directive]) -> Iterator[Directive]:
@@ -46,7 +69,7 @@ def servers(block: list[Directive]) -> dict[str, list[Directive]]:
 
 
 def test_every_placeholder_is_filled() -> None:
-    assert "@{" not in render("example.com", {"backend": 3000, "frontend": 80})
+    assert "@{" not in rendered(proxies=["192.0.2.0/24"], authority=AUTHORITY)
 
 
 def test_the_servers_are_the_three_names_and_a_refusal_for_all_others(configuration: list[Directive]) -> None:
@@ -137,3 +160,176 @@ def test_every_cipher_has_forward_secrecy(configuration: list[Directive]) -> Non
 def test_the_certificate_is_read_where_it_is_installed(configuration: list[Directive]) -> None:
     assert arguments(configuration, "ssl_certificate") == [["/etc/neurmatic/ssl/production/fullchain.pem"]]
     assert arguments(configuration, "ssl_certificate_key") == [["/etc/neurmatic/ssl/production/privkey.pem"]]
+
+
+@pytest.mark.parametrize("server", ["443 ssl example.com www.example.com", "443 ssl api.example.com"])
+def test_the_authoritys_challenge_is_answered_over_https_too(configuration: list[Directive], server: str) -> None:
+    (challenge,) = (
+        each["block"]
+        for each in servers(configuration)[server]
+        if each["directive"] == "location" and each["args"] == ["/.well-known/acme-challenge/"]
+    )
+
+    assert arguments(challenge, "root") == [["/etc/neurmatic/acme"]]
+
+
+@pytest.mark.parametrize(
+    ("tls", "protocols"),
+    [(TlsSettings(), ["TLSv1.2", "TLSv1.3"]), (TlsSettings(minimum_version="1.3"), ["TLSv1.3"])],
+)
+def test_nginx_speaks_the_protocols_of_the_settings(tls: TlsSettings, protocols: list[str], tmp_path: Path) -> None:
+    assert arguments(parsed(rendered(tls=tls), tmp_path), "ssl_protocols") == [protocols]
+
+
+def test_nginx_sends_the_hsts_of_the_settings(tmp_path: Path) -> None:
+    found = parsed(rendered(tls=TlsSettings(hsts_preload=False, hsts_max_age_seconds=60)), tmp_path)
+
+    headers = {name: value for name, value, _ in arguments(found, "add_header")}
+    assert headers["Strict-Transport-Security"] == "max-age=60; includeSubDomains"
+
+
+def test_without_a_proxy_nobody_is_believed_about_for_whom_he_asks(configuration: list[Directive]) -> None:
+    assert arguments(configuration, "set_real_ip_from") == []
+    assert arguments(configuration, "real_ip_header") == []
+
+
+def test_only_the_proxies_are_believed_about_for_whom_they_ask(tmp_path: Path) -> None:
+    found = parsed(rendered(proxies=["192.0.2.0/24", "2001:db8::/32"]), tmp_path)
+
+    assert arguments(found, "set_real_ip_from") == [["192.0.2.0/24"], ["2001:db8::/32"]]
+    assert arguments(found, "real_ip_header") == [["CF-Connecting-IP"]]
+
+
+def test_without_an_authority_every_client_is_served(configuration: list[Directive]) -> None:
+    assert arguments(configuration, "ssl_verify_client") == arguments(configuration, "ssl_client_certificate") == []
+
+
+def test_with_an_authority_every_server_demands_its_certificate(tmp_path: Path) -> None:
+    found = parsed(rendered(authority=AUTHORITY), tmp_path)
+
+    (http,) = (each["block"] for each in found if each["directive"] == "http")
+    assert [each["args"] for each in http if each["directive"] == "ssl_verify_client"] == [["on"]]
+    assert arguments(found, "ssl_verify_client") == [["on"]], "no server takes it back"
+    assert arguments(found, "ssl_client_certificate") == [[f"/etc/neurmatic/{authority_file(AUTHORITY)}"]]
+
+
+def test_another_authority_is_another_file_so_that_nginx_takes_it_with_its_configuration_only() -> None:
+    assert authority_file(AUTHORITY) != authority_file(AUTHORITY.replace("own", "next"))
+
+
+def test_the_policies_can_read_and_allow_whatever_is_rendered() -> None:
+    text = rendered(proxies=["192.0.2.0/24", "2001:db8::/32"], authority=AUTHORITY)
+
+    assert judge("command:remote:Command", {"create": "nginx", "stdin": text}) == []
+
+
+EVERYWHERE = ("0.0.0.0",)  # noqa: S104  nothing listens
+
+
+def declared(authority: str | None = None, *, preview: bool = False, listens: Sequence[str] = EVERYWHERE) -> Declared:
+    """Return nginx and the command that gives it its configuration."""
+
+    def program() -> None:
+        connection = pulumi.Output.secret(remote.ConnectionArgs(host="192.0.2.7"))
+        host = Host(zone.host(), connection=connection, provider=docker.Provider("host"))
+        LoadBalancer(
+            LoadBalancerSettings.model_validate({"image": "nginx:1.30", "cpus": 1, "memory": "64MB"}),
+            tls=TlsSettings(),
+            domain="example.com",
+            upstreams=UPSTREAMS,
+            proxies=["192.0.2.0/24"],
+            clients_authority=None if authority is None else pulumi.Output.secret(authority),
+            listens=listens,
+            host=host,
+            network=Network(NetworkSettings(), host=host),
+        )
+
+    return declare(program, preview=preview)
+
+
+def configured(authority: str | None, *, preview: bool = False) -> Resource:
+    """Return the command that gives nginx its configuration."""
+    return declared(authority, preview=preview)["load-balancer-configuration"]
+
+
+def test_nginx_is_reached_at_the_hosts_addresses_and_over_ipv6_only_where_it_has_one() -> None:
+    for ipv6, addresses in ((None, EVERYWHERE), ("2001:db8::1", (*EVERYWHERE, "::"))):
+        ports = declared(listens=zone.host(ipv6=ipv6).listens)["load-balancer-server"].inputs["ports"]
+
+        assert {(port["ip"], port["external"]) for port in ports} == {(ip, n) for ip in addresses for n in (80, 443)}
+
+
+@pytest.mark.parametrize("preview", [False, True])
+def test_of_the_authoritys_secret_only_the_certificate_leaves_and_the_plan_shows_it(preview: bool) -> None:
+    key = "-----BEGIN PRIVATE KEY-----\ncanary\n-----END PRIVATE KEY-----\n"
+
+    command = configured(key + AUTHORITY, preview=preview)
+
+    assert "canary" not in str(command.inputs)
+    assert command.inputs["stdin"] == rendered(proxies=["192.0.2.0/24"], authority=AUTHORITY)
+    assert json.loads(command.in_the_clear)["stdin"] == command.inputs["stdin"]
+    assert assigned({"CLIENTS_AUTHORITY": AUTHORITY}) in json.loads(command.in_the_clear)["create"]
+
+
+def test_without_an_authority_the_host_is_given_none() -> None:
+    command = configured(None)
+
+    assert command.inputs["stdin"] == rendered(proxies=["192.0.2.0/24"])
+    assert assigned({"CLIENTS_AUTHORITY": "", "CLIENTS_AUTHORITY_FILE": ""}) in command.inputs["create"]
+
+
+class Nginx:
+    """The script that gives nginx its configuration, run on a directory, with a Docker that only has an opinion."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory / "nginx"
+        (self.directory / "ssl/production").mkdir(parents=True)
+        (self.directory / "ssl/production/fullchain.pem").touch()
+        self._tools = directory / "tools"
+        self._tools.mkdir()
+
+    def takes(self, configuration: str, authority: str, *, good: bool = True) -> bool:
+        """Whether the configuration came to stay: it is good, and the file that it names is there when it is tried."""
+        docker = self._tools / "docker"
+        named = self.directory / authority_file(authority)
+        docker.write_text(f'[ "$1" != run ] || {{ [ -e {named} ] && {str(good).lower()}; }}\n')
+        docker.chmod(0o755)
+        values = {"IMAGE": "nginx", "DIRECTORY": self.directory, "MOUNT": "/etc/neurmatic", "DOMAIN": "example.com"}
+        clients = {"CLIENTS_AUTHORITY": authority, "CLIENTS_AUTHORITY_FILE": authority_file(authority)}
+        done = subprocess.run(
+            ["sh", "-c", assigned(values | clients) + (FILES / "nginx-configuration.sh").read_text()],
+            input=configuration,
+            text=True,
+            capture_output=True,
+            check=False,
+            env={"PATH": f"{self._tools}:{os.environ['PATH']}"},
+        )
+        return done.returncode == 0
+
+    @property
+    def authorities(self) -> dict[str, str]:
+        return {file.name: file.read_text() for file in self.directory.glob("clients-*")}
+
+    @property
+    def configuration(self) -> str:
+        return (self.directory / "nginx.conf").read_text()
+
+
+def test_an_authority_comes_and_goes_with_the_configuration_that_names_it(tmp_path: Path) -> None:
+    nginx, following = Nginx(tmp_path), AUTHORITY.replace("own", "next")
+
+    assert nginx.takes("first", AUTHORITY)
+    assert nginx.authorities == {authority_file(AUTHORITY): AUTHORITY}
+    assert nginx.takes("second", following)
+    assert nginx.authorities == {authority_file(following): following}
+    assert nginx.takes("third", "")
+    assert nginx.authorities == {}
+
+
+def test_a_refused_configuration_leaves_the_authority_of_the_one_in_use(tmp_path: Path) -> None:
+    nginx = Nginx(tmp_path)
+    nginx.takes("first", AUTHORITY)
+
+    assert not nginx.takes("second", AUTHORITY.replace("own", "next"), good=False)
+    assert nginx.configuration == "first"
+    assert nginx.authorities[authority_file(AUTHORITY)] == AUTHORITY

@@ -4,6 +4,7 @@ import pytest
 from pulumi.runtime.rpc import UNKNOWN
 
 from components import load_balancer
+from settings import TlsSettings
 from tests.judge import judge
 
 COMMAND = "command:remote:Command"
@@ -83,7 +84,7 @@ def test_a_secret_in_the_configuration_is_never_told() -> None:
 
 
 def test_our_own_configuration_with_an_older_protocol_added_is_refused() -> None:
-    ours = load_balancer.render("example.com", {"backend": 3000, "frontend": 80})
+    ours = load_balancer.render(TlsSettings(), "example.com", {"backend": 3000, "frontend": 80})
 
     assert judge(COMMAND, {"stdin": ours}) == []
     assert len(judge(COMMAND, {"stdin": ours.replace("TLSv1.2 TLSv1.3", "TLSv1.1 TLSv1.2 TLSv1.3")})) == 1

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import shutil
 import signal
 import socket
 import subprocess
@@ -16,9 +15,9 @@ from pathlib import Path
 import docker
 import pytest
 
-from sandbox.clone import LABEL, ROOT, Clone
+from sandbox.clone import LABEL, Clone
 from sandbox.docker_engine import ensure_docker
-from tests.stories.world import World
+from tests.stories.world import World, copied
 
 # What `make up` says when it is at a point where a kill has something to break, how many seconds to let it go on, the
 # signal, and who gets it: all its processes, as by Ctrl-C or a closed terminal, or `make up` alone, as by the kernel.
@@ -36,19 +35,10 @@ POINTS = [
 @pytest.fixture
 def other(world: World, tmp_path: Path) -> Iterator[World]:
     """Return a second clone whose sandbox is not up; the first one's is."""
-    listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    for name in listed.stdout.splitlines():
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(ROOT / name, tmp_path / name)
-    assert Clone(tmp_path).name != world.clone.name
-    yield World(Clone(tmp_path))
-    World(Clone(tmp_path)).make("down")
+    clone = copied(tmp_path)
+    assert clone.name != world.clone.name
+    yield World(clone)
+    World(clone).make("down")
 
 
 @pytest.mark.story

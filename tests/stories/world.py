@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -15,7 +16,7 @@ from typing import Any
 import urllib3
 
 from sandbox.box import box
-from sandbox.clone import Clone
+from sandbox.clone import ROOT, Clone
 from sandbox.stack import Stack
 from sandbox.visitor import Visitor
 
@@ -63,6 +64,15 @@ class World:
             return self.visitor.health()
         except (urllib3.exceptions.HTTPError, ValueError):
             return {}
+
+
+def copied(directory: Path) -> Clone:
+    """Return a clone of its own in this directory, with all files as they are here, committed or not."""
+    listed = run(["git", "ls-files", "--cached", "--others", "--exclude-standard"], ROOT, 60)
+    for name in filter(lambda name: (ROOT / name).exists(), listed.stdout.splitlines()):
+        (directory / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / name, directory / name)
+    return Clone(directory)
 
 
 def run(argv: list[str], cwd: Path, timeout: float, **variables: str) -> subprocess.CompletedProcess[str]:

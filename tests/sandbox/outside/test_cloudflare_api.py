@@ -2,47 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from sandbox.outside.doubles import cloudflare_api
-from sandbox.outside.doubles.store import Store
-
-TOKEN = "the-right-token"
-Call = Callable[..., tuple[int, dict[str, Any]]]
-
-
-def serve(file: Path) -> Call:
-    client = cloudflare_api.application(Store(file, {"zones": {}}), TOKEN, healthy=lambda: True).test_client()
-
-    def call(method: str, path: str, body: object = None, authorization: str | None = f"Bearer {TOKEN}") -> Any:
-        headers = {"Authorization": authorization} if authorization else {}
-        answer = client.open(f"/client/v4{path}", method=method, json=body, headers=headers)
-        return answer.status_code, answer.get_json(silent=True) or {}
-
-    return call
-
-
-@pytest.fixture
-def call(tmp_path: Path) -> Call:
-    return serve(tmp_path / "zones.json")
-
-
-@pytest.fixture
-def zone(call: Call) -> str:
-    _, answer = call("POST", "/zones", {"name": "example.com", "account": {"id": "a"}})
-    return f"/zones/{answer['result']['id']}"
+from sandbox.outside.doubles.cloudflare.ip_ranges import IPV4, IPV6
+from tests.sandbox.outside.cloudflare_client import Call, codes, serve
 
 
 def record(**given: object) -> dict[str, object]:
     return {"type": "A", "name": "www", "content": "192.0.2.1", "ttl": 300, **given}
-
-
-def codes(answer: dict[str, Any]) -> list[int]:
-    return [each["code"] for error in answer["errors"] for each in (error, *error.get("error_chain", []))]
 
 
 @pytest.mark.parametrize(
@@ -71,12 +40,25 @@ def test_a_request_without_the_right_token_is_refused(
         (record(content="300.1.1.1"), 9005),
         (record(type="AAAA"), 9006),
         (record(type="CNAME"), 9007),
-        (record(proxied=True), 9021),
+        (record(content=""), 9207),
+        (record(content=None), 9207),
+        (record(type="SRV"), 1004),
+        (record(proxied="yes"), 9003),
         (record(ttl=30), 9021),
+        (record(ttl="60"), 9021),
         (record(ttl=86401), 9021),
         (record(type="TXT", proxied=True, ttl=1), 9004),
         (record(type="MX", content="mx.example.net"), 1004),
         (record(type="CAA", content="nonsense"), 9007),
+        (record(type="CAA", content=None, data={"flags": 0, "tag": "issue"}), 9101),
+        (record(type="CAA", content=None, data={"flags": 256, "tag": "issue", "value": "ca.example"}), 9101),
+        (record(type="CAA", content=None, data={"flags": 0, "tag": "iodef", "value": "you"}), 9101),
+        (record(type="CAA", content=None, data={"flags": 0, "tag": "sell", "value": "ca.example"}), 9007),
+        (record(type="MX", content="mx.example.net", priority=65536), 1004),
+        (record(type="TXT", content='"open'), 9207),
+        (record(type="TXT", content='"one" two'), 9207),
+        (record(name="a..b"), 9000),
+        (record(name="-a"), 9000),
         ({"type": "A", "ttl": 1}, 9207),
     ],
 )
@@ -106,6 +88,51 @@ def test_a_record_that_another_one_excludes_is_refused(
     status, answer = call("POST", f"{zone}/dns_records", second)
 
     assert (status, codes(answer)) == (400, [code])
+
+
+def test_texts_of_one_name_have_a_limit_together(call: Call, zone: str) -> None:
+    for letter in "abcd":
+        call("POST", f"{zone}/dns_records", record(type="TXT", content=letter * 2000))
+
+    status, answer = call("POST", f"{zone}/dns_records", record(type="TXT", content="e" * 300))
+
+    assert (status, codes(answer)) == (400, [1004, 9207])
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        (record(proxied=True, ttl=300), {"ttl": 1, "proxied": True}),
+        (record(ttl=None), {"ttl": 1}),
+        (record(type="CNAME", content="Example.NET."), {"content": "example.net"}),
+        (record(type="AAAA", content="2001:DB8:0::1"), {"content": "2001:db8::1"}),
+        (record(type="TXT", content="v=spf1 -all"), {"content": "v=spf1 -all"}),
+        (record(type="TXT", content='"v=spf1 -all"'), {"content": '"v=spf1 -all"'}),
+        (record(type="TXT", content='"{}"'.format("k" * 256)), {"content": '"{}" "k"'.format("k" * 255)}),
+        (
+            record(type="CAA", content=None, data={"flags": 0, "tag": "issue", "value": "ca.example"}),
+            {"content": '0 issue "ca.example"', "data": {"flags": 0, "tag": "issue", "value": "ca.example"}},
+        ),
+    ],
+)
+def test_a_record_is_kept_in_cloudflares_form(
+    call: Call, zone: str, given: dict[str, object], kept: dict[str, object]
+) -> None:
+    _, made = call("POST", f"{zone}/dns_records", given)
+
+    _, answer = call("GET", f"{zone}/dns_records/{made['result']['id']}")
+
+    assert {key: answer["result"][key] for key in kept} == kept
+
+
+def test_other_data_of_a_record_means_other_content(call: Call, zone: str) -> None:
+    data = {"flags": 0, "tag": "issue", "value": "ca.example"}
+    _, made = call("POST", f"{zone}/dns_records", {"name": "@", "type": "CAA", "data": data})
+
+    path = f"{zone}/dns_records/{made['result']['id']}"
+    _, answer = call("PATCH", path, {"data": {**data, "value": "ca.example.org"}})
+
+    assert answer["result"]["content"] == '0 issue "ca.example.org"'
 
 
 def test_names_are_kept_in_full(call: Call, zone: str) -> None:
@@ -151,6 +178,10 @@ def test_a_zone_is_there_once(call: Call, zone: str) -> None:
     assert call("GET", "/zones?name=example.org")[1]["result"] == []
 
 
+def test_a_zone_belongs_to_an_account(call: Call) -> None:
+    assert call("POST", "/zones", {"name": "example.com"})[0] == 400
+
+
 def test_a_deleted_zone_takes_its_records_along(call: Call, zone: str) -> None:
     call("DELETE", zone)
 
@@ -168,27 +199,69 @@ def test_a_setting_has_a_default_and_takes_only_its_own_values(call: Call, zone:
     assert (before["result"]["value"], after["result"]["value"]) == ("1.0", "1.2")
     assert (wrong[0], codes(wrong[1])) == (400, [1007])
     assert (unknown[0], codes(unknown[1])) == (400, [1006])
+    assert codes(call("PATCH", f"{zone}/settings/nonsense", {"value": "on"})[1]) == [1006]
 
 
-def test_a_phase_has_no_entry_point_until_one_is_put(call: Call, zone: str) -> None:
-    path = f"{zone}/rulesets/phases/http_ratelimit/entrypoint"
+@pytest.mark.parametrize(
+    ("name", "value", "code"),
+    [
+        ("http2", "on", 1015),
+        ("polish", "lossless", 1015),
+        ("true_client_ip_header", "on", 1015),
+        ("ciphers", ["ECDHE-ECDSA-AES128-GCM-SHA256"], 1007),
+        ("browser_cache_ttl", 86399, 1007),
+        ("challenge_ttl", True, 1007),
+        ("ssl", None, 1007),
+        ("security_header", {"enabled": True}, 1007),
+        ("security_header", {"strict_transport_security": {"max_age": "1"}}, 1007),
+        ("security_header", {"strict_transport_security": {"max_age": -1}}, 1007),
+        ("security_header", {"strict_transport_security": {"maxAge": 1}}, 1007),
+    ],
+)
+def test_a_setting_that_a_free_zone_cannot_have_is_refused_and_not_kept(
+    call: Call, zone: str, name: str, value: object, code: int
+) -> None:
+    _, before = call("GET", f"{zone}/settings/{name}")
 
-    missing = call("GET", path)
-    call("PUT", path, {"rules": [{"action": "block", "expression": "true"}]})
+    status, answer = call("PATCH", f"{zone}/settings/{name}", {"value": value})
 
-    assert (missing[0], codes(missing[1])) == (404, [10003])
-    assert call("GET", path)[1]["result"]["version"] == "1"
+    assert (status, codes(answer)) == (400, [code])
+    assert call("GET", f"{zone}/settings/{name}")[1] == before
 
 
-def test_a_rule_with_a_ref_keeps_its_id_when_the_ruleset_is_replaced(call: Call, zone: str) -> None:
-    path = f"{zone}/rulesets/phases/http_ratelimit/entrypoint"
-    rule = {"ref": "login", "action": "block", "expression": "true"}
+def test_a_header_given_in_part_is_completed(call: Call, zone: str) -> None:
+    given = {"strict_transport_security": {"enabled": True, "max_age": 31536000}}
 
-    _, first = call("PUT", path, {"rules": [rule]})
-    _, second = call("PUT", path, {"rules": [{**rule, "expression": "false"}]})
+    _, answer = call("PATCH", f"{zone}/settings/security_header", {"value": given})
 
-    assert first["result"]["rules"][0]["id"] == second["result"]["rules"][0]["id"]
-    assert second["result"]["version"] == "2"
+    rest = {"include_subdomains": False, "preload": False, "nosniff": False}
+    assert answer["result"]["value"] == {"strict_transport_security": given["strict_transport_security"] | rest}
+
+
+def test_a_subscription_changes_what_a_zone_may(call: Call, zone: str) -> None:
+    _, before = call("GET", f"{zone}/settings/http2")
+    _, subscribed = call("POST", f"{zone}/subscription", {"rate_plan": {"id": "pro"}})
+    status, after = call("PATCH", f"{zone}/settings/http2", {"value": "off"})
+
+    assert before["result"]["editable"] is False
+    assert subscribed["result"]["rate_plan"]["id"] == "pro"
+    assert (status, after["result"]["value"], after["result"]["editable"]) == (200, "off", True)
+    assert call("GET", f"{zone}/subscription")[1]["result"]["rate_plan"]["id"] == "pro"
+    assert call("GET", zone)[1]["result"]["plan"]["legacy_id"] == "pro"
+
+
+def test_a_plan_that_is_not_sold_is_refused(call: Call, zone: str) -> None:
+    assert call("POST", f"{zone}/subscription", {"rate_plan": {"id": "gold"}})[0] == 400
+    assert call("POST", f"{zone}/subscription", {"rate_plan": "pro"})[0] == 400
+    assert call("GET", f"{zone}/subscription")[1]["result"]["rate_plan"]["id"] == "free"
+
+
+def test_anybody_gets_the_address_ranges(call: Call) -> None:
+    status, answer = call("GET", "/ips", authorization=None)
+
+    assert status == 200
+    assert answer["result"]["ipv4_cidrs"] == list(IPV4)
+    assert answer["result"]["ipv6_cidrs"] == list(IPV6)
 
 
 def test_everything_is_there_again_after_a_restart(tmp_path: Path) -> None:

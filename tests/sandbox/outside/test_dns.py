@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address, ip_network
 from typing import Any
 
 import pytest
 from dnslib import QTYPE, RCODE, DNSRecord  # type: ignore[import-untyped]
 
-from sandbox.outside.doubles.dns import answer
-from sandbox.outside.doubles.records import record
+from sandbox.outside.doubles.cloudflare.dns import answer
+from sandbox.outside.doubles.cloudflare.ip_ranges import IPV4, IPV6
+from sandbox.outside.doubles.cloudflare.records import record
 
 APEX = "example.com"
 
@@ -18,7 +20,7 @@ def zones(*given: dict[str, object]) -> dict[str, Any]:
     for each in given:
         kept[str(len(kept))] = record({"ttl": 60, **each}, APEX, kept.values())
     zone = {"name": APEX, "name_servers": ["ada.ns.cloudflare.com", "bob.ns.cloudflare.com"]}
-    return {"zones": {"1": {"zone": zone, "records": kept, "serial": 7}}}
+    return {"zones": {"1": {"zone": zone, "records": kept, "settings": {}, "serial": 7}}}
 
 
 def ask(document: dict[str, Any], name: str, kind: str = "A") -> tuple[str, list[str], list[str]]:
@@ -65,10 +67,27 @@ def test_a_name_of_others_is_refused(name: str) -> None:
     assert ask(zones(WWW), name) == ("REFUSED", [], [])
 
 
-def test_a_proxied_record_answers_with_the_automatic_ttl() -> None:
-    _, found, _ = ask(zones({**WWW, "proxied": True, "ttl": 1}), "www.example.com")
+@pytest.mark.parametrize("kind", ["A", "AAAA"])
+def test_a_proxied_name_answers_with_addresses_of_cloudflares_and_hides_its_origin(kind: str) -> None:
+    document = zones({**WWW, "proxied": True, "ttl": 1}, {"type": "TXT", "name": "www", "content": "text"})
 
-    assert found == ["www.example.com. 300 A 192.0.2.1"]
+    _, found, _ = ask(document, "www.example.com", kind)
+
+    assert len(found) == 2
+    ranges = [ip_network(each) for each in (*IPV4, *IPV6)]
+    for each in found:
+        owner, ttl, _, address = each.split()
+        assert (owner, ttl) == ("www.example.com.", "300")
+        assert any(ip_address(address) in network for network in ranges)
+    assert found == ask(document, "www.example.com", kind)[1], "the same ones again"
+    assert ask(document, "www.example.com", "TXT")[1] == ['www.example.com. 60 TXT "text"']
+
+
+def test_a_proxied_name_has_no_ipv6_address_where_the_zone_has_it_off() -> None:
+    document = zones({**WWW, "proxied": True, "ttl": 1})
+    document["zones"]["1"]["settings"]["ipv6"] = {"value": "off"}
+
+    assert ask(document, "www.example.com", "AAAA") == ("NOERROR", [], ["SOA"])
 
 
 def test_an_alias_is_followed_within_the_zone() -> None:
@@ -79,17 +98,21 @@ def test_an_alias_is_followed_within_the_zone() -> None:
     assert found == ["alias.example.com. 60 CNAME www.example.com.", "www.example.com. 60 A 192.0.2.1"]
 
 
-@pytest.mark.parametrize(
-    "alias",
-    [{"name": "@"}, {"name": "cdn", "proxied": True, "ttl": 1}],
-    ids=["at the apex", "proxied"],
-)
-def test_an_alias_is_flattened_to_the_addresses_behind_it(alias: dict[str, object]) -> None:
-    document = zones(WWW, {"type": "CNAME", "content": "www.example.com", **alias})
+def test_an_alias_at_the_apex_is_flattened_to_the_addresses_behind_it() -> None:
+    document = zones(WWW, {"type": "CNAME", "content": "www.example.com", "name": "@"})
 
-    _, found, _ = ask(document, APEX if alias["name"] == "@" else "cdn.example.com")
+    _, found, _ = ask(document, APEX)
 
     assert [each.split(" ", 2)[2] for each in found] == ["A 192.0.2.1"]
+
+
+def test_a_proxied_alias_shows_neither_its_target_nor_what_is_behind_it() -> None:
+    document = zones(WWW, {"type": "CNAME", "content": "www.example.com", "name": "cdn", "proxied": True})
+
+    _, found, _ = ask(document, "cdn.example.com")
+
+    assert len(found) == 2
+    assert not any("192.0.2.1" in each or "CNAME" in each for each in found)
 
 
 def test_a_loop_of_aliases_ends() -> None:

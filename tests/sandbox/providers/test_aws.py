@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,10 +12,22 @@ from botocore.exceptions import ClientError
 from pulumi.runtime.proto import provider_pb2
 
 from sandbox.outside.doubles.s3 import application
-from sandbox.providers import aws
+from sandbox.providers.aws.access_key import AccessKey
+from sandbox.providers.aws.bucket import Bucket
+from sandbox.providers.aws.client import Aws
+from sandbox.providers.aws.encryption import ServerSideEncryptionConfiguration
+from sandbox.providers.aws.group import Group, GroupPolicyAttachment
+from sandbox.providers.aws.lifecycle import LifecycleConfiguration
+from sandbox.providers.aws.object_lock import ObjectLockConfiguration
+from sandbox.providers.aws.ownership import OwnershipControls, PublicAccessBlock
+from sandbox.providers.aws.policy import BucketPolicy, Policy
+from sandbox.providers.aws.resources import stand_in
+from sandbox.providers.aws.setting import Setting
+from sandbox.providers.aws.user import User
+from sandbox.providers.aws.versioning import Versioning
 from sandbox.providers.standin import ProviderError, StandIn
 from sandbox.providers.wire import Plain, Properties, encode
-from tests.sandbox.outside.serving import serving
+from tests.sandbox.outside.encrypted import serving_tls
 from tests.sandbox.providers.driver import Context, Engine
 
 NAME = "backups"
@@ -55,61 +68,73 @@ RULES: list[Plain] = [
         "expiration": {"expiredObjectDeleteMarker": True},
     },
 ]
-SETTINGS: list[tuple[type[aws.Setting], Plain]] = [
-    (aws.OwnershipControls, {"rule": {"objectOwnership": "BucketOwnerEnforced"}}),
-    (aws.PublicAccessBlock, {"blockPublicAcls": True, "restrictPublicBuckets": True}),
+SETTINGS: list[tuple[type[Setting], Plain]] = [
+    (OwnershipControls, {"rule": {"objectOwnership": "BucketOwnerEnforced"}}),
+    (PublicAccessBlock, {"blockPublicAcls": True, "restrictPublicBuckets": True}),
     (
-        aws.ServerSideEncryptionConfiguration,
+        ServerSideEncryptionConfiguration,
         {"rules": [{"applyServerSideEncryptionByDefault": {"sseAlgorithm": "AES256"}}]},
     ),
-    (aws.Versioning, {"versioningConfiguration": {"status": "Enabled"}}),
+    (Versioning, {"versioningConfiguration": {"status": "Enabled"}}),
     (
-        aws.LifecycleConfiguration,
+        LifecycleConfiguration,
         {"rules": RULES, "transitionDefaultMinimumObjectSize": "varies_by_storage_class"},
     ),
-    (aws.Policy, {"policy": POLICY}),
+    (BucketPolicy, {"policy": POLICY}),
+    (ObjectLockConfiguration, {"rule": {"defaultRetention": {"mode": "COMPLIANCE", "days": 14}}}),
 ]
+REMAINS: dict[type[Setting], Plain] = {
+    Versioning: {"versioningConfiguration": {"status": "Suspended"}},
+    ObjectLockConfiguration: {},
+}
 each_setting = pytest.mark.parametrize(("kind", "given"), SETTINGS, ids=[kind.__name__ for kind, _ in SETTINGS])
 
 
 @pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    with serving(application) as base:
-        yield base
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    with serving_tls(application, tmp_path_factory.mktemp("tls")) as served:
+        yield served
 
 
-def provider(**settings: Any) -> StandIn[Any]:
-    made = StandIn("aws", "pulumi_aws:ProviderArgs", aws.connect, aws.RESOURCES)
+def provider(**settings: Any) -> StandIn[Aws]:
+    made = stand_in()
     made.Configure(provider_pb2.ConfigureRequest(args=encode(Properties(settings))), Context())
     return made
 
 
 @pytest.fixture
-def s3(url: str) -> Iterator[StandIn[Any]]:
-    made = provider(
-        region="eu-west-1",
-        accessKey="test",
-        secretKey="test",
-        s3UsePathStyle=True,
-        skipCredentialsValidation=True,
-        endpoints=json.dumps([{"s3": url}]),
-    )
+def settings(server: tuple[str, Path]) -> Plain:
+    url, authority = server
+    return {
+        "region": "eu-west-1",
+        "accessKey": "test",
+        "secretKey": "test",
+        "s3UsePathStyle": True,
+        "skipCredentialsValidation": True,
+        "customCaBundle": str(authority),
+        "endpoints": json.dumps([{"s3": url, "iam": url, "sts": url}]),
+    }
+
+
+@pytest.fixture
+def s3(settings: Plain) -> Iterator[StandIn[Aws]]:
+    made = provider(**settings)
     yield made
     made.close()
 
 
 @pytest.fixture
-def bucket(s3: StandIn[Any]) -> Iterator[str]:
-    name, _ = aws.Bucket(s3).create({"bucket": NAME, "tags": {"of": "the program"}})
+def bucket(s3: StandIn[Aws]) -> Iterator[str]:
+    name, _ = Bucket(s3).create({"bucket": NAME, "tags": {"of": "the program"}})
     yield name
-    s3.client.delete_bucket_policy(Bucket=name)
-    aws.Bucket(s3).delete(name, {"forceDestroy": True}, {})
+    s3.client.s3.delete_bucket_policy(Bucket=name)
+    Bucket(s3).delete(name, {"forceDestroy": True}, {})
 
 
-def test_a_bucket_tells_its_names_and_is_read_back_as_it_was_made(s3: StandIn[Any], bucket: str) -> None:
+def test_a_bucket_tells_its_names_and_is_read_back_as_it_was_made(s3: StandIn[Aws], bucket: str) -> None:
     inputs = {"bucket": bucket, "tags": {"of": "the program"}}
 
-    found = aws.Bucket(s3).read(bucket, inputs, {})
+    found = Bucket(s3).read(bucket, inputs, {})
 
     assert found is not None
     assert found[0] == inputs
@@ -117,34 +142,36 @@ def test_a_bucket_tells_its_names_and_is_read_back_as_it_was_made(s3: StandIn[An
     assert found[1]["bucketRegionalDomainName"] == "backups.s3.eu-west-1.amazonaws.com"
 
 
-def test_tags_are_changed_in_place_and_those_of_others_are_seen(s3: StandIn[Any], bucket: str) -> None:
-    aws.Bucket(s3).update(bucket, {"bucket": bucket, "tags": {"new": "1"}}, {}, {})
+def test_tags_are_changed_in_place_and_those_of_others_are_seen(s3: StandIn[Aws], bucket: str) -> None:
+    Bucket(s3).update(bucket, {"bucket": bucket, "tags": {"new": "1"}}, {}, {})
 
-    found = aws.Bucket(s3).read(bucket, {"bucket": bucket}, {})
+    found = Bucket(s3).read(bucket, {"bucket": bucket}, {})
 
     assert found is not None
     assert found[0]["tags"] == {"new": "1"}
 
 
-def test_a_bucket_that_holds_something_is_deleted_only_by_force(s3: StandIn[Any], bucket: str) -> None:
-    aws.Versioning(s3).create({"bucket": bucket, "versioningConfiguration": {"status": "Enabled"}})
-    s3.client.put_object(Bucket=bucket, Key="k", Body=b"1")
-    s3.client.delete_object(Bucket=bucket, Key="k")
+def test_a_bucket_that_holds_something_is_deleted_only_by_force(s3: StandIn[Aws], bucket: str) -> None:
+    Versioning(s3).create({"bucket": bucket, "versioningConfiguration": {"status": "Enabled"}})
+    s3.client.s3.put_object(Bucket=bucket, Key="k", Body=b"1")
+    s3.client.s3.delete_object(Bucket=bucket, Key="k")
 
     with pytest.raises(ClientError, match="BucketNotEmpty"):
-        aws.Bucket(s3).delete(bucket, {"bucket": bucket}, {})
-    aws.Bucket(s3).delete(bucket, {"bucket": bucket, "forceDestroy": True}, {})
+        Bucket(s3).delete(bucket, {"bucket": bucket}, {})
+    Bucket(s3).delete(bucket, {"bucket": bucket, "forceDestroy": True}, {})
 
-    assert aws.Bucket(s3).read(bucket, {"bucket": bucket}, {}) is None
-    aws.Bucket(s3).create({"bucket": bucket})
+    assert Bucket(s3).read(bucket, {"bucket": bucket}, {}) is None
+    Bucket(s3).create({"bucket": bucket})
 
 
 @each_setting
 def test_a_setting_is_read_back_as_it_was_made_and_gone_after_deletion(
-    s3: StandIn[Any], bucket: str, kind: type[aws.Setting], given: Plain
+    s3: StandIn[Aws], bucket: str, kind: type[Setting], given: Plain
 ) -> None:
     inputs = {"bucket": bucket, **given}
     setting = kind(s3)
+    if kind is ObjectLockConfiguration:
+        Versioning(s3).create({"bucket": bucket, "versioningConfiguration": {"status": "Enabled"}})
 
     resource_id, _ = setting.create(inputs)
     found = setting.read(resource_id, inputs, {})
@@ -153,20 +180,20 @@ def test_a_setting_is_read_back_as_it_was_made_and_gone_after_deletion(
 
     assert resource_id == bucket
     assert found == (inputs, {})
-    # Versioning can only be suspended.
-    assert after is None or after[0]["versioningConfiguration"]["status"] == "Suspended"
+    # What cannot be taken away: versioning is suspended, and a bucket that can lock always can.
+    assert after in (None, ({"bucket": bucket, **REMAINS.get(kind, {})}, {}))
 
 
 @each_setting
-def test_a_setting_of_a_bucket_that_is_gone_is_gone(s3: StandIn[Any], kind: type[aws.Setting], given: Plain) -> None:
+def test_a_setting_of_a_bucket_that_is_gone_is_gone(s3: StandIn[Aws], kind: type[Setting], given: Plain) -> None:
     inputs = {"bucket": "never-was", **given}
 
     assert kind(s3).read("never-was", inputs, {}) is None
     kind(s3).delete("never-was", inputs, {})
 
 
-def test_a_lifecycle_changed_by_others_is_seen(s3: StandIn[Any], bucket: str) -> None:
-    lifecycle = aws.LifecycleConfiguration(s3)
+def test_a_lifecycle_changed_by_others_is_seen(s3: StandIn[Aws], bucket: str) -> None:
+    lifecycle = LifecycleConfiguration(s3)
     lifecycle.create({"bucket": bucket, "rules": RULES[:1]})
 
     found = lifecycle.read(bucket, {"bucket": bucket, "rules": RULES}, {})
@@ -175,34 +202,46 @@ def test_a_lifecycle_changed_by_others_is_seen(s3: StandIn[Any], bucket: str) ->
     assert found[0]["rules"] == RULES[:1]
 
 
-def test_a_policy_against_plain_http_lets_https_write(s3: StandIn[Any], bucket: str) -> None:
-    aws.Policy(s3).create({"bucket": bucket, "policy": POLICY})
+def test_a_policy_against_plain_http_lets_https_write(s3: StandIn[Aws], bucket: str) -> None:
+    BucketPolicy(s3).create({"bucket": bucket, "policy": POLICY})
 
-    s3.client.put_object(Bucket=bucket, Key="k", Body=b"1")
+    s3.client.s3.put_object(Bucket=bucket, Key="k", Body=b"1")
 
-    assert s3.client.get_object(Bucket=bucket, Key="k")["Body"].read() == b"1"
+    assert s3.client.s3.get_object(Bucket=bucket, Key="k")["Body"].read() == b"1"
 
 
 @pytest.mark.parametrize(
     ("kind", "given", "place"),
     [
-        (aws.Bucket, {"bucket": NAME, "acl": "private"}, "acl"),
-        (aws.OwnershipControls, {"bucket": NAME, "rule": {"objectOwnership": "Me"}}, "rule.objectOwnership"),
-        (aws.LifecycleConfiguration, {"bucket": NAME, "rules": []}, "rules"),
+        (Bucket, {"bucket": NAME, "acl": "private"}, "acl"),
+        (OwnershipControls, {"bucket": NAME, "rule": {"objectOwnership": "Me"}}, "rule.objectOwnership"),
+        (LifecycleConfiguration, {"bucket": NAME, "rules": []}, "rules"),
         (
-            aws.LifecycleConfiguration,
+            LifecycleConfiguration,
             {"bucket": NAME, "rules": [{**RULES[0], "transitions": [{"days": 1, "storageClass": "ICE"}]}]},
             "rules[0].transitions[0].storageClass",
         ),
-        (aws.Policy, {"bucket": NAME, "policy": "{"}, "policy"),
-        (aws.Policy, {"policy": POLICY}, "bucket"),
+        (BucketPolicy, {"bucket": NAME, "policy": "{"}, "policy"),
+        (BucketPolicy, {"policy": POLICY}, "bucket"),
+        (
+            ObjectLockConfiguration,
+            {"bucket": NAME, "rule": {"defaultRetention": {"mode": "COMPLIANCE", "days": 1, "years": 1}}},
+            "rule.defaultRetention.days",
+        ),
+        (User, {"name": "x" * 65}, "name"),
+        (User, {"name": "a/b"}, "name"),
+        (Group, {"name": "x" * 129}, "name"),
+        (Policy, {"name": "p", "policy": "{"}, "policy"),
+        (Policy, {"name": "p", "policy": POLICY, "namePrefix": "p"}, "namePrefix"),
+        (AccessKey, {"user": "u", "status": "Expired"}, "status"),
+        (GroupPolicyAttachment, {"group": "g"}, "policyArn"),
     ],
 )
 def test_inputs_that_the_plugin_refuses_are_refused_with_their_place(kind: Any, given: Plain, place: str) -> None:
     assert list(Engine(provider(), kind.handles).failures(given)) == [place]
 
 
-@pytest.mark.parametrize("kind", aws.RESOURCES, ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("kind", [Bucket, *(kind for kind, _ in SETTINGS)], ids=lambda kind: kind.__name__)
 def test_another_bucket_means_replacement(kind: Any) -> None:
     answer = Engine(provider(), kind.handles).diff({"bucket": "one"}, {"bucket": "two"})
 
@@ -228,3 +267,30 @@ def test_settings_that_cannot_work_are_refused_by_name(
 
     with pytest.raises(ProviderError, match=missing):
         _ = provider(**settings).client
+
+
+@pytest.mark.parametrize("account", ["123456789012", "210987654321"])
+def test_an_account_that_is_not_allowed_is_refused_before_anything_is_touched(settings: Plain, account: str) -> None:
+    opened = provider(**settings, allowedAccountIds=json.dumps([account]))
+
+    if account == "123456789012":  # moto's own
+        assert opened.client.region == "eu-west-1"
+    else:
+        with pytest.raises(ProviderError, match="AWS account ID not allowed: 123456789012"):
+            _ = opened.client
+
+
+def test_a_profile_is_used_and_one_that_is_missing_is_named(
+    settings: Plain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "credentials"
+    file.write_text("[backups]\naws_access_key_id = of-the-profile\naws_secret_access_key = test\n")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(file))
+    keyless = {key: value for key, value in settings.items() if key not in ("accessKey", "secretKey")}
+
+    opened = provider(**keyless, profile="backups").client.s3
+    signer: Any = opened._request_signer  # type: ignore[attr-defined]  # the only place that knows who signs
+
+    assert signer._credentials.access_key == "of-the-profile"
+    with pytest.raises(ProviderError, match="failed to get shared config profile, other"):
+        _ = provider(**keyless, profile="other").client

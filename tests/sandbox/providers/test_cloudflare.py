@@ -1,50 +1,17 @@
-"""The cloudflare stand-in against the Cloudflare double."""
+"""The cloudflare stand-in against the Cloudflare double: zones and records."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from pulumi.runtime.proto import provider_pb2
 
-from sandbox.outside.doubles import cloudflare_api
-from sandbox.outside.doubles.store import Store
-from sandbox.providers.cloudflare import RESOURCES, DnsRecord, Zone, connect
+from sandbox.providers.cloudflare.dns_record import DnsRecord
+from sandbox.providers.cloudflare.provider import provider
+from sandbox.providers.cloudflare.zone import Zone
 from sandbox.providers.standin import ProviderError, StandIn
-from sandbox.providers.wire import Properties, encode
-from tests.sandbox.outside.serving import serving
-from tests.sandbox.providers.driver import Context, Engine
-
-TOKEN = "canary-of-a-token"
-ZONE = {"account": {"id": "a"}, "name": "example.com"}
-
-
-@pytest.fixture
-def url(tmp_path: Path) -> Iterator[str]:
-    api = cloudflare_api.application(Store(tmp_path / "zones.json", {"zones": {}}), TOKEN, healthy=lambda: True)
-    with serving(api) as base:
-        yield f"{base}/client/v4"
-
-
-def provider(url: str, token: str = TOKEN) -> StandIn[Any]:
-    made = StandIn("cloudflare", "pulumi_cloudflare:ProviderArgs", connect, RESOURCES)
-    settings = encode(Properties({"apiToken": token, "baseUrl": url}, {("apiToken",)}))
-    made.Configure(provider_pb2.ConfigureRequest(args=settings), Context())
-    return made
-
-
-@pytest.fixture
-def cloudflare(url: str) -> Iterator[StandIn[Any]]:
-    made = provider(url)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def zone_id(cloudflare: StandIn[Any]) -> str:
-    return Zone(cloudflare).create(ZONE)[0]
+from tests.sandbox.providers.cloudflare_account import ZONE, entered
+from tests.sandbox.providers.driver import Engine
 
 
 def record(zone_id: str, **given: object) -> dict[str, Any]:
@@ -64,7 +31,9 @@ def test_a_zone_is_read_back_as_it_was_made(cloudflare: StandIn[Any], zone_id: s
     [
         {},
         {"proxied": True, "ttl": 1},
+        {"type": "AAAA", "content": "2001:db8::7"},
         {"name": "example.com", "type": "TXT", "content": '"v=spf1 -all"', "comment": "mail"},
+        {"type": "TXT", "content": '"{}" "k"'.format("k" * 255)},
         {"type": "MX", "content": "mx.example.net", "priority": 10},
         {"type": "CNAME", "content": "Example.net."},
         {"type": "CAA", "content": None, "data": {"flags": 0, "tag": "issue", "value": "letsencrypt.org"}},
@@ -93,6 +62,40 @@ def test_a_change_made_by_others_is_seen(cloudflare: StandIn[Any], zone_id: str)
     assert found[0] == record(zone_id, content="192.0.2.66", ttl=60)
 
 
+def test_other_data_of_a_record_is_seen(cloudflare: StandIn[Any], zone_id: str) -> None:
+    records = DnsRecord(cloudflare)
+    data = {"flags": 0, "tag": "issue", "value": "letsencrypt.org"}
+    inputs = {"zoneId": zone_id, "name": "example.com", "type": "CAA", "ttl": 1, "data": data}
+    record_id, _ = records.create(inputs)
+    other = {**inputs, "data": {**data, "value": "ca.example"}}
+    records.update(record_id, other, inputs, {})
+
+    found = records.read(record_id, inputs, {})
+
+    assert found is not None
+    assert found[0] == other
+
+
+@pytest.mark.parametrize(
+    ("given", "seen"),
+    [
+        ({"proxied": True}, {"ttl": 1}),
+        ({"type": "TXT", "content": '"{}"'.format("k" * 256)}, {"content": '"{}" "k"'.format("k" * 255)}),
+    ],
+    ids=["a time to live of its own", "a text that is too long"],
+)
+def test_what_cloudflare_does_not_keep_as_it_is_given_is_seen_as_a_difference(
+    cloudflare: StandIn[Any], zone_id: str, given: dict[str, object], seen: dict[str, object]
+) -> None:
+    inputs = record(zone_id, **given)
+    record_id, _ = DnsRecord(cloudflare).create(inputs)
+
+    found = DnsRecord(cloudflare).read(record_id, inputs, {})
+
+    assert found is not None
+    assert found[0] == {**inputs, **seen}
+
+
 def test_what_is_gone_is_read_as_gone_and_deleted_without_error(cloudflare: StandIn[Any], zone_id: str) -> None:
     inputs = record(zone_id)
     record_id, _ = DnsRecord(cloudflare).create(inputs)
@@ -106,12 +109,12 @@ def test_what_is_gone_is_read_as_gone_and_deleted_without_error(cloudflare: Stan
 
 
 def test_a_refusal_says_what_was_refused_with_code_and_message(cloudflare: StandIn[Any], zone_id: str) -> None:
-    with pytest.raises(ProviderError, match=r"creating www\.example\.com: 400 .*proxied record\. \(9021\)"):
-        DnsRecord(cloudflare).create(record(zone_id, proxied=True))
+    with pytest.raises(ProviderError, match=r"creating www\.example\.com: 400 .*for Automatic\. \(9021\)"):
+        DnsRecord(cloudflare).create(record(zone_id, ttl=30))
 
 
-def test_a_wrong_token_is_refused_and_never_shown(url: str) -> None:
-    stranger = provider(url, "canary-of-a-wrong-token")
+def test_a_wrong_token_is_refused_and_never_shown(cloudflare_url: str) -> None:
+    stranger = entered(cloudflare_url, "canary-of-a-wrong-token")
 
     with pytest.raises(ProviderError, match=r"403 Invalid access token \(9109\)") as refused:
         Zone(stranger).create(ZONE)
@@ -128,13 +131,13 @@ def test_a_wrong_token_is_refused_and_never_shown(url: str) -> None:
     ],
 )
 def test_another_zone_means_replacement(token: str, old: dict[str, Any], new: dict[str, Any]) -> None:
-    answer = Engine(StandIn("cloudflare", "pulumi_cloudflare:ProviderArgs", connect, RESOURCES), token).diff(old, new)
+    answer = Engine(provider(), token).diff(old, new)
 
     assert list(answer.replaces)
 
 
 def test_other_content_of_a_record_is_an_update() -> None:
-    engine = Engine(StandIn("cloudflare", "pulumi_cloudflare:ProviderArgs", connect, RESOURCES), DnsRecord.handles)
+    engine = Engine(provider(), DnsRecord.handles)
 
     answer = engine.diff(record("1"), record("1", content="192.0.2.2"))
 

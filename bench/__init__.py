@@ -1,0 +1,1 @@
+"""Measurements: each module prints its numbers as ratios of one run, because machines differ."""

@@ -1,0 +1,103 @@
+"""How Cloudflare speaks with visitors, and with nginx."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+import pulumi
+import pulumi_cloudflare as cloudflare
+
+from components.component import Component
+from components.dns import Dns
+from components.expressions import CHALLENGE
+from components.pem import certificates, private_key
+from components.ruleset import rule, ruleset
+from settings import EdgeSettings, TlsSettings
+
+_CLIENT = "origin_pull_client"
+
+
+class Edge(Component):
+    """The zone's settings, and the certificate by which nginx knows that a request came through our zone."""
+
+    def __init__(
+        self,
+        settings: EdgeSettings,
+        *,
+        tls: TlsSettings,
+        client_certificate: pulumi.Output[str] | None,
+        dns: Dns,
+        trusted_by: Sequence[pulumi.Resource] = (),
+    ) -> None:
+        super().__init__(providers=[dns.provider])
+        for setting, value in zone_settings(settings, tls).items():
+            cloudflare.ZoneSetting(
+                f"edge-{setting.replace('_', '-')}",
+                zone_id=dns.zone_id,
+                setting_id=setting,
+                value=value,
+                opts=self.child(),
+            )
+        ruleset(
+            "edge-configuration",
+            "http_config_settings",
+            "What holds for some requests only",
+            [
+                rule(
+                    "edge-challenge",
+                    "Proofs for certificates over http: one that has run out could not be renewed through itself",
+                    CHALLENGE,
+                    "set_config",
+                    {"ssl": "flexible"},
+                )
+            ],
+            dns=dns,
+            opts=self.child(),
+        )
+        shown = []
+        if settings.origin_pulls != "off" and client_certificate is not None:
+            shown = [
+                cloudflare.AuthenticatedOriginPullsCertificate(
+                    "edge-origin-pull-certificate",
+                    zone_id=dns.zone_id,
+                    certificate=pulumi.Output.unsecret(client_certificate.apply(partial(certificates, _CLIENT))),
+                    private_key=client_certificate.apply(partial(private_key, _CLIENT)),
+                    # Cloudflare shows the newest that it has spread over its network, which takes it a while: the one
+                    # before must not be gone by then. It stays there until it has expired, and harms nobody. Nor may a
+                    # certificate of a new authority be shown to an nginx that does not trust it yet.
+                    opts=pulumi.ResourceOptions.merge(
+                        self.child(after=trusted_by), pulumi.ResourceOptions(retain_on_delete=True)
+                    ),
+                )
+            ]
+        # Where it is off too: Cloudflare would go on as before if this were only left out.
+        cloudflare.AuthenticatedOriginPullsSettings(
+            "edge-origin-pulls", zone_id=dns.zone_id, enabled=bool(shown), opts=self.child(after=shown)
+        )
+        self.register_outputs({})
+
+
+def zone_settings(settings: EdgeSettings, tls: TlsSettings) -> dict[str, Any]:
+    """Return the zone's settings by Cloudflare's names; a setting that is left out keeps the value it has there."""
+    return {
+        "ssl": "strict",
+        "min_tls_version": tls.minimum_version,
+        "tls_1_3": "on",
+        "always_use_https": "on",
+        "automatic_https_rewrites": "on",
+        "security_header": {
+            "strict_transport_security": {
+                "enabled": tls.hsts_max_age_seconds > 0,
+                "max_age": tls.hsts_max_age_seconds,
+                "include_subdomains": tls.hsts_include_subdomains,
+                "preload": tls.hsts_preload,
+                "nosniff": True,
+            }
+        },
+        # Always on in plan free, where Cloudflare refuses to set it, even to what it is.
+        **({} if settings.plan == "free" else {"http2": "on"}),
+        "http3": "on",
+        "brotli": "on",
+        # What is sent early can be sent again by whoever saw it.
+        "0rtt": "off",
+    }

@@ -1,0 +1,54 @@
+"""Conditions in Cloudflare's Rules language, built from values that may hold anything.
+
+Regular expressions are left out on purpose: plans below business have none.
+"""
+
+from collections.abc import Iterable
+
+PATH = "http.request.uri.path"
+# The backend's router takes paths in any case, so what must not be reached is compared in small letters.
+ANY_CASE_PATH = f"lower({PATH})"
+
+
+def quoted(text: str) -> str:
+    """Return a string literal."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def one_of(field: str, values: Iterable[str]) -> str:
+    """Whether the field is one of the strings."""
+    return f"{field} in {{{' '.join(map(quoted, values))}}}"
+
+
+def within(field: str, networks: Iterable[object]) -> str:
+    """Whether the field is an address of the networks."""
+    return f"{field} in {{{' '.join(map(str, networks))}}}"
+
+
+def begins(field: str, beginnings: Iterable[str]) -> str:
+    """Whether the field begins with one of the strings."""
+    return any_of(f"starts_with({field}, {quoted(each)})" for each in beginnings)
+
+
+def contains(field: str, parts: Iterable[str]) -> str:
+    """Whether the field has one of the strings in it."""
+    return any_of(f"{field} contains {quoted(each)}" for each in parts)
+
+
+def any_of(conditions: Iterable[str]) -> str:
+    """Whether one of the conditions holds."""
+    return _joined(" or ", conditions)
+
+
+def all_of(conditions: Iterable[str]) -> str:
+    """Whether all of the conditions hold."""
+    return _joined(" and ", conditions)
+
+
+def _joined(operator: str, conditions: Iterable[str]) -> str:
+    several = list(conditions)
+    return f"({operator.join(several)})" if len(several) > 1 else several[0]
+
+
+# Certificate authorities fetch their proof from here; nothing may come in between.
+CHALLENGE = begins(PATH, ["/.well-known/acme-challenge/"])

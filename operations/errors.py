@@ -1,0 +1,16 @@
+"""What an operation says when it cannot go on."""
+
+from __future__ import annotations
+
+
+class OperationError(Exception):
+    """A problem and what mends it; printed without a traceback."""
+
+    def __init__(self, problem: str, mend: str) -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.mend = mend
+
+    def __str__(self) -> str:
+        """Return the problem and its mend, a line each."""
+        return f"{self.problem}\n  mend: {self.mend}"

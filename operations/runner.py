@@ -1,0 +1,49 @@
+"""The one runner of `pulumi`: arguments that hold no value, values on standard input, errors with their mend."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from operations.errors import OperationError
+
+ROOT = Path(__file__).resolve().parent.parent
+
+_UNLOCK = "export PULUMI_CONFIG_PASSPHRASE_FILE=…, the file with this stack's passphrase (lost: docs/secrets.md)"
+# What pulumi says, and what helps.
+_MENDS = {
+    "incorrect passphrase": _UNLOCK,
+    "passphrase must be set": _UNLOCK,
+    "PULUMI_CONFIG_PASSPHRASE_FILE": _UNLOCK,
+    "no stack named": "pulumi stack ls shows the stacks of this backend; pulumi stack init STACK makes one",
+    "must be set for login": 'pulumi login where the state is kept; for the sandbox: eval "$(make -s env)"',
+    "unable to open bucket": 'pulumi login where the state is kept; for the sandbox: eval "$(make -s env)"',
+    "could not decrypt": "a value was encrypted with another passphrase or salt: take the stack's file back from git",
+}
+
+
+def pulumi(arguments: Sequence[str], *, stdin: str = "") -> str:
+    """Run `pulumi` to its end and return what it printed; raises OperationError when it fails."""
+    done = run(["pulumi", *arguments, "--non-interactive"], stdin=stdin)
+    if done.returncode:
+        raise failure(arguments, done.stderr)
+    return done.stdout
+
+
+def run(
+    argv: Sequence[str], *, stdin: str = "", environment: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run a process of the project to its end, whatever it exits with; raises OperationError when there is none."""
+    try:
+        return subprocess.run(argv, cwd=ROOT, env=environment, input=stdin, capture_output=True, text=True, check=False)
+    except FileNotFoundError as error:
+        mend = 'install it (pulumi.com/docs/install); the sandbox has one of its own: eval "$(make -s env)"'
+        raise OperationError(f"there is no {argv[0]} on PATH", mend) from error
+
+
+def failure(arguments: Sequence[str], said: str) -> OperationError:
+    """Return what to tell when `pulumi` changed nothing and said why; only the first two arguments are shown."""
+    said = said.strip().removeprefix("error: ")
+    mend = next((mend for words, mend in _MENDS.items() if words in said), "put right what it says")
+    return OperationError(f"pulumi {' '.join(arguments[:2])}: {said}; nothing was changed", mend)

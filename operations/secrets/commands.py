@@ -1,0 +1,148 @@
+"""`python -m operations secrets init|rotate|list|check --stack S`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from datetime import UTC, date, datetime
+from typing import Any
+
+from operations.errors import OperationError
+from operations.secrets import making, stack_file
+from operations.secrets.asking import Ask, at_terminal, from_lines, known
+from operations.secrets.judging import findings
+from settings import SECRETS
+
+_ROTATION = """\
+Rotating while the service runs: `rotate` sets the new value, `pulumi up` brings it in without a lost request.
+  postgres_password, redis_password   old and new are both valid while the backends roll, then the old one is refused
+  jwt_secret, jwt_refresh_secret, session_secret   the backends roll; their users have to sign in again
+  origin_pull_client   a new certificate of the same authority
+  origin_pull_authority   also a new client; nginx trusts the old authority too until it is rotated once more
+  all others   put the new value in here, `pulumi up`, then revoke the old one where it was made
+"""
+
+
+def add(commands: argparse._SubParsersAction[Any]) -> None:
+    """Add the command to a parser."""
+    secrets = commands.add_parser("secrets", help="make, check and rotate a stack's secrets; none is ever shown")
+    verbs = secrets.add_subparsers(dest="verb", required=True)
+    for verb, run in (("init", init), ("rotate", rotate), ("list", list_), ("check", check)):
+        parser = verbs.add_parser(
+            verb,
+            help=(run.__doc__ or "").splitlines()[0],
+            epilog=_ROTATION if verb == "rotate" else None,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        parser.set_defaults(run=run)
+        if verb == "rotate":
+            parser.add_argument("names", nargs="+", metavar="NAME")
+        parser.add_argument("--stack", required=True)
+        if verb in ("init", "rotate"):
+            parser.add_argument(
+                "--from-stdin", action="store_true", help="read values as lines NAME=VALUE instead of asking for them"
+            )
+
+
+def init(arguments: argparse.Namespace) -> int:
+    """Set every secret that the stack needs and does not have; what is set stays."""
+    file = stack_file.find(arguments.stack)
+    kept = file.read(values=True)
+    ask = _asker(arguments)
+    values, missing = dict(kept.values), []
+    for name in kept.needed:
+        if name in values:
+            if name not in kept.changed:
+                file.keep(name, None, _today())
+            _say(f"{name}: is set" + ("" if name in kept.changed else "; noted today as its day"))
+        elif name in kept.in_the_clear:
+            missing.append(name)
+        elif (value := _new(name, values, ask)) is not None:
+            file.keep(name, value, _today())
+            values[name] = value
+            _say(f"{name}: set")
+        else:
+            missing.append(name)
+    if missing:
+        problem = "\n".join(f"{name} is missing: {SECRETS[name].meaning}" for name in missing)
+        again = f"python -m operations secrets init --stack {arguments.stack}"
+        raise OperationError(problem, f"{again} in a terminal asks; with --from-stdin it reads lines NAME=VALUE")
+    _say(f"next: python -m operations secrets check --stack {arguments.stack}")
+    return 0
+
+
+def rotate(arguments: argparse.Namespace) -> int:
+    """Give secrets a new value, which `pulumi up` brings in while the service runs."""
+    names = list(dict.fromkeys(known(name) for name in arguments.names))
+    file = stack_file.find(arguments.stack)
+    kept = file.read(values=True)
+    issuer = ["origin_pull_authority"] if "origin_pull_client" in names else []
+    if unset := [name for name in [*issuer, *names] if name not in kept.values]:
+        mend = f"python -m operations secrets init --stack {arguments.stack}"
+        raise OperationError(f"{', '.join(unset)}: not set, so that there is nothing to rotate", mend)
+    if "origin_pull_authority" in names:
+        # First the authority, then the client that it vouches for.
+        certificates = ["origin_pull_authority", "origin_pull_client"]
+        names = [*(name for name in names if name not in certificates), *certificates]
+    ask = _asker(arguments)
+    values = dict(kept.values)
+    for name in names:
+        value = _new(name, values, ask)
+        if value is None or value == kept.values[name]:
+            why = "no new value was given" if value is None else "the new value is the one that is set"
+            again = f"python -m operations secrets rotate --stack {arguments.stack} {name}"
+            raise OperationError(f"{name}: {why}; nothing was changed", f"{again}, in a terminal or with --from-stdin")
+        values[name] = value
+    for name in names:
+        file.keep(name, values[name], _today())
+        _say(f"{name}: new value ({SECRETS[name].meaning})")
+    _say(f"next: pulumi up --stack {arguments.stack}")
+    return 0
+
+
+def list_(arguments: argparse.Namespace) -> int:
+    """Show which secrets there are, what each is, and how old."""
+    kept = stack_file.find(arguments.stack).read(values=False)
+    width = max(map(len, SECRETS))
+    for name, kind in SECRETS.items():
+        state = "set" if name in kept.values else "IN THE CLEAR" if name in kept.in_the_clear else "missing"
+        if state == "missing" and name not in kept.needed:
+            state = "not needed"
+        day = kept.changed.get(name)
+        age = f"{day}, {(_today() - day).days} days ago" if day and state == "set" else ""
+        _say(f"{name:{width}}  {state:<12}  {age:<24}  {kind.meaning}")
+    return 0
+
+
+def check(arguments: argparse.Namespace) -> int:
+    """Say which secrets are missing, weak, equal to another, expired or too old; exit 1 if any is."""
+    kept = stack_file.find(arguments.stack).read(values=True)
+    found = list(findings(arguments.stack, kept, _today()))
+    for each in found:
+        _say(f"{each.name} {each.wrong}\n  mend: {each.mend}")
+    if not found:
+        _say(f"{len(kept.values)} secrets: none missing, weak, equal to another, expired or too old")
+    return 1 if found else 0
+
+
+def _new(name: str, values: dict[str, str], ask: Ask) -> str | None:
+    """Return a new value for a secret, None where nobody gives one."""
+    if name == "origin_pull_authority":
+        return making.authority(values.get(name))
+    if name == "origin_pull_client":
+        return making.client(values["origin_pull_authority"]) if "origin_pull_authority" in values else None
+    if SECRETS[name].made == "generated":
+        return making.random_text()
+    return ask(name)
+
+
+def _asker(arguments: argparse.Namespace) -> Ask:
+    return from_lines(sys.stdin) if arguments.from_stdin else at_terminal
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")

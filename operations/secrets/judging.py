@@ -1,0 +1,109 @@
+"""What is wrong with the secrets that a stack has; pure, and without a value in any text."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from itertools import pairwise
+
+from operations.secrets.making import LENGTH, certificates
+from operations.secrets.stack_file import Contents
+from settings import SECRETS
+
+# Too long to stand in a random text by chance.
+_PLACEHOLDERS = ("changeme", "password", "placeholder", "example", "secret", "123456", "00000000", "xxxxxxxx", "qwerty")
+_DISTINCT = 8
+# A random text of 64 characters takes zlib 55 bytes if it is hexadecimal, 69 if it is of 64 letters; words take 40.
+_COMPRESSED = 48
+# Time for whoever is told to find an hour for it.
+_DAYS_BEFORE_EXPIRY = 30
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is wrong with a secret, and the command that mends it."""
+
+    name: str
+    wrong: str
+    mend: str
+
+
+def findings(stack: str, contents: Contents, today: date) -> Iterator[Finding]:
+    """Yield all that is wrong with a stack's secrets."""
+    init, rotate = (f"python -m operations secrets {verb} --stack {stack}" for verb in ("init", "rotate"))
+    for name in contents.needed:
+        if name not in contents.values and name not in contents.in_the_clear:
+            yield Finding(name, f"is missing: {SECRETS[name].meaning}", init)
+    for name in sorted(contents.in_the_clear):
+        remove = f"pulumi config rm --stack {stack} neurmatic:{name}"
+        yield Finding(name, "stands in the clear, so that whoever sees the file knows it", f"{remove}; {init}")
+    for name, value in contents.values.items():
+        if wrong := weakness(name, value):
+            yield Finding(name, wrong, f"{rotate} {name}")
+        if SECRETS[name].made == "certificate":
+            continue
+        changed = contents.changed.get(name)
+        if changed is None:
+            yield Finding(name, "was set on a day that is not noted", f"{init} notes today")
+        elif (age := (today - changed).days) > contents.max_age_days:
+            limit = f"secrets.max_age_days is {contents.max_age_days}"
+            yield Finding(name, f"is {age} days old, and {limit}", f"{rotate} {name}")
+    for name, other in _equal(contents.values):
+        yield Finding(name, f"is equal to {other}", f"{rotate} {name}")
+    yield from _certificates(contents.values, rotate)
+
+
+def weakness(name: str, value: str) -> str | None:
+    """Return why a value is none for this secret, or None."""
+    kind = SECRETS[name]
+    if not kind.fits(value):
+        return f"is not {kind.form}"
+    if kind.made == "certificate":
+        return None
+    if word := next((word for word in _PLACEHOLDERS if word in value.lower()), None):
+        return f"looks like a placeholder: it contains {word!r}"
+    if (distinct := len(set(value))) < _DISTINCT:
+        return f"is weak: {distinct} different characters"
+    if kind.made == "generated" and len(value) < LENGTH:
+        return f"is weak: {len(value)} characters, and the brief wants {LENGTH}"
+    if kind.made == "generated" and _compressed(value.encode()) < _COMPRESSED:
+        return "is weak: it repeats itself or counts"
+    return None
+
+
+def _compressed(value: bytes) -> int:
+    """Return the bytes that it takes to tell a value, or the steps from each character to the next."""
+    steps = bytes((later - earlier) % 256 for earlier, later in pairwise(value))
+    return min(len(zlib.compress(text, 9)) for text in (value, steps))
+
+
+def _equal(values: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    first: dict[str, str] = {}
+    for name, value in values.items():
+        if value in first:
+            yield name, first[value]
+        first.setdefault(value, name)
+
+
+def _certificates(values: Mapping[str, str], rotate: str) -> Iterator[Finding]:
+    chain = {name: value for name, value in values.items() if SECRETS[name].made == "certificate"}
+    read = {}
+    for name, value in chain.items():
+        try:
+            read[name] = certificates(value)[0]
+        except (ValueError, IndexError):
+            yield Finding(name, "holds no certificate that can be read", f"{rotate} {name}")
+    for name, certificate in read.items():
+        left = (certificate.not_valid_after_utc - datetime.now(UTC)).days
+        if left < _DAYS_BEFORE_EXPIRY:
+            wrong = f"expires in {left} days" if left >= 0 else "has expired"
+            yield Finding(name, wrong, f"{rotate} {name}")
+    if len(read) == 2:
+        authority, client = read["origin_pull_authority"], read["origin_pull_client"]
+        try:
+            client.verify_directly_issued_by(authority)
+        except Exception:  # whatever it is: nginx would refuse the client too
+            name = "origin_pull_client"
+            yield Finding(name, "is not signed by origin_pull_authority", f"{rotate} {name}")

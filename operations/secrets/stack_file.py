@@ -1,0 +1,129 @@
+"""The stack's file, in which `pulumi` keeps secrets encrypted; changed whole or not at all."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from operations.errors import OperationError
+from operations.runner import ROOT, pulumi
+from settings import (
+    PROJECT,
+    SECRETS,
+    ApplicationSettings,
+    EdgeSettings,
+    SecretsSettings,
+    Settings,
+    needed_secrets,
+)
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What a stack's file says of secrets."""
+
+    needed: tuple[str, ...]
+    values: Mapping[str, str]
+    """By the name of each that is set; empty texts where they were not asked for."""
+    in_the_clear: frozenset[str]
+    changed: Mapping[str, date]
+    max_age_days: int
+
+
+@dataclass(frozen=True)
+class StackFile:
+    """The file of one stack."""
+
+    stack: str
+    path: Path
+
+    def read(self, *, values: bool) -> Contents:
+        """Return what is there, with the secrets' values if asked; that needs the passphrase."""
+        return contents(json.loads(pulumi(show(self.stack, self.path, values=values))))
+
+    def keep(self, name: str, value: str | None, day: date) -> None:
+        """Keep a secret's new value, if there is one, and the day on which it was set."""
+        draft = self.path.with_name(f".new.{self.path.name}")
+        try:
+            shutil.copy2(self.path, draft)
+            if value is not None:
+                pulumi(set_secret(self.stack, draft, name), stdin=value)
+            pulumi(set_day(self.stack, draft, name, day))
+            draft.replace(self.path)
+        finally:
+            draft.unlink(missing_ok=True)
+
+
+def find(stack: str, environment: Mapping[str, str] = os.environ) -> StackFile:
+    """Return the stack's file where `pulumi` looks for it; raises OperationError when there is none to write to."""
+    name = f"Pulumi.{stack.rpartition('/')[2]}.yaml"
+    path = ROOT / name
+    if chosen := environment.get("PULUMI_OPTION_CONFIG_FILE"):
+        path = Path(chosen).absolute()
+        if path.name != name:
+            problem = f"PULUMI_OPTION_CONFIG_FILE names {chosen}, and the file of stack {stack} is called {name}"
+            raise OperationError(problem, "unset PULUMI_OPTION_CONFIG_FILE, or give the stack whose file it is")
+    if not path.exists():
+        stacks = sorted(file.name.split(".")[1] for file in path.parent.glob("Pulumi.*.yaml"))
+        near = difflib.get_close_matches(stack, stacks, n=1)
+        meant = f"did you mean {near[0]}?" if near else f"there are {', '.join(stacks)}"
+        raise OperationError(f"there is no {path}", meant)
+    if not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)):
+        raise OperationError(f"{path} cannot be written", f"chmod u+w {path}, and its folder")
+    return StackFile(stack, path)
+
+
+def show(stack: str, file: Path, *, values: bool) -> list[str]:
+    """Return the arguments that print the configuration."""
+    return ["config", "--json", *(["--show-secrets"] if values else []), *_of(stack, file)]
+
+
+def set_secret(stack: str, file: Path, name: str) -> list[str]:
+    """Return the arguments that set a secret to what comes on standard input."""
+    return ["config", "set", "--secret", f"{PROJECT}:{name}", *_of(stack, file)]
+
+
+def set_day(stack: str, file: Path, name: str, day: date) -> list[str]:
+    """Return the arguments that note the day on which a secret was set."""
+    return ["config", "set", "--path", f"{PROJECT}:secrets.changed.{name}", day.isoformat(), *_of(stack, file)]
+
+
+def _of(stack: str, file: Path) -> list[str]:
+    return ["--stack", stack, "--config-file", str(file)]
+
+
+def contents(shown: Mapping[str, Mapping[str, Any]]) -> Contents:
+    """Read what `pulumi config --json` printed; raises OperationError when our own section is not valid."""
+    by_name = {key.partition(":")[2]: one for key, one in shown.items() if key.startswith(f"{PROJECT}:")}
+
+    def section(name: str) -> dict[str, Any]:
+        return dict(by_name.get(name, {}).get("objectValue") or {})
+
+    try:
+        kept = SecretsSettings.model_validate(section("secrets"))
+    except ValidationError as error:
+        first = error.errors()[0]
+        path = ".".join(map(str, ("secrets", *first["loc"])))
+        raise OperationError(f"{PROJECT}:{path}: {first['msg']}", "mend it in the stack's file") from error
+    # Not validated: secrets may be set while other settings are still missing; `pulumi preview` judges those.
+    sections: dict[str, Any] = {
+        "application": ApplicationSettings.model_construct(**section("application")),
+        "edge": EdgeSettings.model_construct(**section("edge")),
+    }
+    known = {name: one for name, one in by_name.items() if name in SECRETS}
+    return Contents(
+        needed=needed_secrets(Settings.model_construct(**sections)),
+        values={name: one.get("value", "") for name, one in known.items() if one["secret"]},
+        in_the_clear=frozenset(name for name, one in known.items() if not one["secret"]),
+        changed=kept.changed,
+        max_age_days=kept.max_age_days,
+    )

@@ -1,0 +1,60 @@
+"""The only reader of configuration: `load` returns frozen sections and secrets, or tells every mistake at once."""
+
+from settings.application import (
+    ApplicationSettings,
+    BackendSettings,
+    CacheSettings,
+    DatabaseSettings,
+    FrontendSettings,
+    LoadBalancerSettings,
+)
+from settings.edge import EdgeSettings, RateLimitSettings, TlsSettings
+from settings.host import HostSettings, NetworkSettings
+from settings.names import (
+    CertificateSettings,
+    DnsSettings,
+    ExchangeSettings,
+    MailSettings,
+    RecordSettings,
+    SendgridSettings,
+)
+from settings.reader import Problem, load, parse, report
+from settings.schema import schema
+from settings.secrets import SECRETS, SecretKind, Secrets, SecretsSettings
+from settings.stack import PROJECT, Settings, needed_secrets
+from settings.storage import BackupBucketSettings
+from settings.values import Section
+
+__all__ = [
+    "PROJECT",
+    "SECRETS",
+    "ApplicationSettings",
+    "BackendSettings",
+    "BackupBucketSettings",
+    "CacheSettings",
+    "CertificateSettings",
+    "DatabaseSettings",
+    "DnsSettings",
+    "EdgeSettings",
+    "ExchangeSettings",
+    "FrontendSettings",
+    "HostSettings",
+    "LoadBalancerSettings",
+    "MailSettings",
+    "NetworkSettings",
+    "Problem",
+    "RateLimitSettings",
+    "RecordSettings",
+    "SecretKind",
+    "Secrets",
+    "SecretsSettings",
+    "Section",
+    "SendgridSettings",
+    "Settings",
+    "TlsSettings",
+    "load",
+    "needed_secrets",
+    "parse",
+    "report",
+    "schema",
+]

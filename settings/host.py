@@ -1,0 +1,42 @@
+"""The VPS and its network."""
+
+from ipaddress import IPv4Address, IPv4Network
+from typing import Literal
+
+from settings.values import AddressV4, AddressV6, KeyFile, Port, Section, SshPublicKey, Subnet
+
+
+class HostSettings(Section):
+    """The VPS and the way to it."""
+
+    ipv4: AddressV4
+    """Public address: what the A records point to."""
+    ipv6: AddressV6 | None = None
+    """Public address: what the AAAA records point to. Docker hides from nginx who asks over IPv6; Cloudflare, once
+    `dns.proxied` holds, serves IPv6 without it."""
+    address: str
+    """Name or address that SSH connects to."""
+    ssh_port: Port = 22
+    """Port of its sshd."""
+    ssh_user: Literal["root"] = "root"
+    """Sets up the host; no other user can, so far."""
+    ssh_host_key: SshPublicKey
+    """The host's public key; another host that answers at this address is refused."""
+    ssh_private_key_file: KeyFile
+    """Private key that opens the host; read, never copied."""
+    ssh_known_hosts_file: KeyFile
+    """File in OpenSSH's form that holds the host's key; Docker's connections accept no other."""
+    swarm_address: AddressV4 = IPv4Address("127.0.0.1")
+    """Address at which the nodes of the cluster reach one another; loopback, with one node, closes Swarm's ports."""
+
+    @property
+    def listens(self) -> tuple[str, ...]:
+        """Return the addresses at which nginx is reached from everywhere."""
+        return ("0.0.0.0", "::") if self.ipv6 else ("0.0.0.0",)  # noqa: S104  the world's door
+
+
+class NetworkSettings(Section):
+    """The network between the containers."""
+
+    subnet: Subnet = IPv4Network("10.64.77.0/24")
+    """Must not overlap a network that the host is in; a change replaces the network and stops the platform."""

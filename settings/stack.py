@@ -1,0 +1,122 @@
+"""The configuration of one stack as a whole, and the rules between its sections."""
+
+from __future__ import annotations
+
+import pulumi
+from pydantic import ValidationInfo, field_validator
+
+from settings.application import ApplicationSettings, CacheSettings, DatabaseSettings, LoadBalancerSettings
+from settings.edge import EdgeSettings, TlsSettings
+from settings.host import HostSettings, NetworkSettings
+from settings.names import CertificateSettings, DnsSettings, MailSettings
+from settings.secrets import SECRETS, Secrets, SecretsSettings
+from settings.storage import BackupBucketSettings
+from settings.values import Domain, Release, Section, refuse
+
+PROJECT = "neurmatic"
+
+
+class Settings(Section):
+    """The configuration of one stack, secrets apart."""
+
+    domain: Domain
+    """The apex; `www.` and `api.` stand beside it."""
+    release: Release
+    """Tag of the application's images, and the release id that the health endpoint tells."""
+    host: HostSettings
+    """The VPS and the way to it."""
+    network: NetworkSettings = NetworkSettings()
+    """The network between the containers."""
+    tls: TlsSettings = TlsSettings()
+    """What every visitor's connection has to be."""
+    dns: DnsSettings
+    """The zone and its records at Cloudflare."""
+    edge: EdgeSettings = EdgeSettings()
+    """What Cloudflare's network does with requests."""
+    mail: MailSettings = MailSettings()
+    """Who sends and takes the domain's mail."""
+    database: DatabaseSettings
+    """PostgreSQL."""
+    cache: CacheSettings
+    """Redis."""
+    application: ApplicationSettings
+    """What is released: backend and frontend."""
+    load_balancer: LoadBalancerSettings
+    """nginx."""
+    certificate: CertificateSettings
+    """Where certificates come from."""
+    backup_bucket: BackupBucketSettings
+    """Where backups go."""
+    secrets: SecretsSettings = SecretsSettings()
+    """How old secrets may get, and how old they are."""
+
+    def clients_authority(self, secrets: Secrets) -> pulumi.Output[str] | None:
+        """Return the authority whose clients alone nginx serves, None where visitors come straight to the host."""
+        required = self.dns.proxied and self.edge.origin_pulls == "required"
+        return secrets.origin_pull_authority if required else None
+
+    @field_validator("dns")
+    @classmethod
+    def _records_belong_to_the_domain_and_hide_the_host(cls, dns: DnsSettings, info: ValidationInfo) -> DnsSettings:
+        domain: str | None = info.data.get("domain")
+        host: HostSettings | None = info.data.get("host")
+        for index, record in enumerate(dns.records):
+            if domain and record.name != domain and not record.name.endswith(f".{domain}"):
+                refuse(f"records[{index}].name {record.name} is not below {domain}", "write the full name")
+            shows = host is not None and any(
+                str(address) in record.content for address in (host.ipv4, host.ipv6) if address
+            )
+            if dns.proxied and shows and record.name not in dns.origin_shown_by:
+                refuse(
+                    f"records[{index}] {record.name} shows the host's address, which proxied is to hide",
+                    f"remove the record, or give the reason: origin_shown_by: {{{record.name}: …}}",
+                )
+        if dns.proxied and host is not None and host.ipv6:
+            refuse(
+                "proxied serves IPv6 itself, and host.ipv6 would have Cloudflare come where nginx cannot know it",
+                f"pulumi config rm --path '{PROJECT}:host.ipv6'",
+            )
+        for name in dns.origin_shown_by:
+            if name not in {record.name for record in dns.records}:
+                refuse(f"origin_shown_by names {name}, and records has no such name", "remove it from origin_shown_by")
+        return dns
+
+    @field_validator("application")
+    @classmethod
+    def _pools_fit_the_database(cls, application: ApplicationSettings, info: ValidationInfo) -> ApplicationSettings:
+        database: DatabaseSettings | None = info.data.get("database")
+        backend = application.backend
+        if database is None:
+            return application
+        needed = (backend.replicas + 1) * backend.pool_size + database.reserved_connections
+        if needed > database.max_connections:
+            refuse(
+                f"({backend.replicas} replicas + 1 during an update) x pool_size {backend.pool_size}"
+                f" + {database.reserved_connections} reserved = {needed} connections,"
+                f" more than database.max_connections {database.max_connections}",
+                "lower backend.replicas or backend.pool_size, or raise database.max_connections",
+            )
+        return application
+
+    @field_validator("application")
+    @classmethod
+    def _the_sender_of_mail_is_authenticated(
+        cls, application: ApplicationSettings, info: ValidationInfo
+    ) -> ApplicationSettings:
+        mail: MailSettings | None = info.data.get("mail")
+        if mail is not None and "sendgrid" in application.third_party and mail.sendgrid is None:
+            refuse(
+                "third_party names sendgrid, and mail.sendgrid is not set: receivers would refuse the mail",
+                f"pulumi config set --path '{PROJECT}:mail.sendgrid.subdomain' em1234, and mail.sendgrid.account:"
+                " both stand in the three CNAMEs that SendGrid shows for the domain",
+            )
+        return application
+
+
+def needed_secrets(settings: Settings | None) -> tuple[str, ...]:
+    """Return the secrets that a stack needs; where its settings are wrong, those that every stack does."""
+    reasons: set[str | None] = {None}
+    if settings is not None:
+        reasons |= set(settings.application.third_party)
+        reasons |= {"origin_pulls"} if settings.edge.origin_pulls != "off" else set()
+    return tuple(name for name, kind in SECRETS.items() if kind.needed_by in reasons)

@@ -1,0 +1,101 @@
+"""The named types that settings are made of; each says what is wrong with a value, and how to mend it."""
+
+import re
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    FilePath,
+    PlainSerializer,
+    StringConstraints,
+    WithJsonSchema,
+)
+from pydantic_core import PydanticCustomError
+
+_SIZE = r"^[1-9][0-9]*(MB|GB)$"
+
+
+class Section(BaseModel):
+    """One object of the configuration; cannot change, and refuses keys that nobody reads."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+def refuse(problem: str, mend: str) -> NoReturn:
+    """Refuse the value that is being validated; neither text quotes it, because it is shown beside them."""
+    raise PydanticCustomError("rule", "{problem}", {"problem": problem, "mend": mend})
+
+
+def _megabytes(value: object) -> object:
+    if not isinstance(value, str) or not re.match(_SIZE, value):
+        refuse("is not a size", 'write a whole number with its unit: "512MB" or "2GB"')
+    return int(value[:-2]) * (1024 if value.endswith("GB") else 1)
+
+
+def _not_latest(value: str) -> str:
+    if value.endswith(":latest") or value == "latest":
+        refuse("names whatever is newest, which no one can roll back to", "name a version")
+    return value
+
+
+def _text(value: object) -> object:
+    """Keep numbers out, which Python takes for addresses too: 5 for 0.0.0.5."""
+    if isinstance(value, int | float):
+        refuse("is a number", 'write it as text: "192.0.2.1", "10.0.0.0/24"')
+    return value
+
+
+def _roomy(value: IPv4Network) -> IPv4Network:
+    if value.prefixlen > 26:
+        refuse("is too small for the containers and for those that replace them", "choose a /26 or larger")
+    return value
+
+
+def _expanded(value: object) -> object:
+    return Path(value).expanduser() if isinstance(value, str) else value
+
+
+Megabytes = Annotated[
+    int,
+    BeforeValidator(_megabytes),
+    PlainSerializer(lambda size: f"{size}MB", when_used="json"),
+    WithJsonSchema({"type": "string", "pattern": _SIZE, "examples": ["512MB"]}),
+]
+Cpus = Annotated[float, Field(gt=0, le=256)]
+Port = Annotated[int, Field(ge=1, le=65535)]
+Days = Annotated[int, Field(ge=1)]
+# At most 59, because Docker writes longer ones in another form, which would show as a change at every preview.
+ShortSeconds = Annotated[int, Field(ge=1, le=59)]
+Domain = Annotated[str, StringConstraints(pattern=r"^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$", max_length=253)]
+# Names of services begin with an underscore: _dmarc, s1._domainkey.
+RecordName = Annotated[
+    str, StringConstraints(pattern=r"^([a-z0-9_]([a-z0-9_-]*[a-z0-9])?\.)+[a-z]{2,}$", max_length=253)
+]
+Email = Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
+UrlPath = Annotated[str, StringConstraints(pattern=r"^/[A-Za-z0-9._~/-]*$")]
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=40)]
+Release = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$"), AfterValidator(_not_latest)]
+Image = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-z0-9./:_-]+[a-z0-9](:[A-Za-z0-9_.-]+|@sha256:[0-9a-f]{64})$"),
+    AfterValidator(_not_latest),
+]
+ReleasedImage = Annotated[
+    str, StringConstraints(pattern=r"^([a-z0-9.-]+(:[0-9]+)?/)?[a-z0-9._/-]+(@sha256:[0-9a-f]{64})?$")
+]
+Words = Annotated[tuple[Annotated[str, StringConstraints(min_length=1)], ...], Field(min_length=1)]
+VariableName = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]*$")]
+KeyFile = Annotated[FilePath, BeforeValidator(_expanded)]
+SshPublicKey = Annotated[str, StringConstraints(pattern=r"^(ssh-ed25519|ecdsa-sha2-nistp\d+|ssh-rsa) [A-Za-z0-9+/=]+")]
+AddressV4 = Annotated[IPv4Address, BeforeValidator(_text)]
+AddressV6 = Annotated[IPv6Address, BeforeValidator(_text)]
+AnyNetwork = Annotated[IPv4Network | IPv6Network, BeforeValidator(_text)]
+Subnet = Annotated[IPv4Network, BeforeValidator(_text), AfterValidator(_roomy)]
+# Of 57 characters at most: IAM takes 64 of a user, who is called after the bucket and `-writer`.
+BucketName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{1,55}[a-z0-9]$")]

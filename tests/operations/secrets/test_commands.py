@@ -1,0 +1,348 @@
+"""`python -m operations secrets` as a person or CI runs it, with a `pulumi` that notes what it is started with."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import pty
+import select
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from operations.__main__ import main
+from settings import SECRETS
+from tests.engine import ROOT
+
+GENERATED = [name for name, kind in SECRETS.items() if kind.made == "generated"]
+TOKEN = "cloudflare-canary-Kq3ZtLw8sYp1"
+
+# Encrypts by turning the value round, and notes its arguments and environment. Writes JSON, which is YAML too.
+PULUMI = f"""#!{sys.executable} -IS
+import json, os, pathlib, signal, sys
+notes = pathlib.Path(__file__).with_name("notes")
+with notes.open("a") as file:
+    file.write(json.dumps([sys.argv, dict(os.environ)]) + "\\n")
+if len(notes.read_text().splitlines()) == int(os.environ.get("KILL_AT", 0)):
+    os.kill(os.getppid(), signal.SIGKILL)
+    sys.exit(1)
+if os.environ.get("SAY"):
+    sys.exit(os.environ["SAY"])
+arguments = sys.argv[1:]
+file = pathlib.Path(arguments[arguments.index("--config-file") + 1])
+config = (document := json.loads(file.read_text()))["config"]
+if arguments[1] == "set" and "--secret" in arguments:
+    config[arguments[arguments.index("--secret") + 1]] = {{"secure": sys.stdin.read()[::-1]}}
+elif arguments[1] == "set":
+    path, day = arguments[3:5]
+    section, *keys = path.split(".")
+    config.setdefault(section, {{}}).setdefault(keys[0], {{}})[keys[1]] = day
+else:
+    json.dump({{
+        key: {{"secret": True, **({{"value": one["secure"][::-1]}} if "--show-secrets" in arguments else {{}})}}
+        if isinstance(one, dict) and "secure" in one else {{"secret": False, "value": "", "objectValue": one}}
+        for key, one in config.items()
+    }}, sys.stdout)
+    sys.exit()
+file.write_text(json.dumps(document))
+"""
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A stack file, and a `pulumi` that works on it."""
+
+    folder: Path
+
+    @property
+    def file(self) -> Path:
+        return self.folder / "Pulumi.test.yaml"
+
+    @property
+    def config(self) -> dict[str, Any]:
+        return dict(json.loads(self.file.read_text())["config"])
+
+    @property
+    def values(self) -> dict[str, str]:
+        return {
+            key.partition(":")[2]: one["secure"][::-1]
+            for key, one in self.config.items()
+            if isinstance(one, dict) and "secure" in one
+        }
+
+    @property
+    def notes(self) -> str:
+        return (self.folder / "notes").read_text()
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {"PATH": f"{self.folder}:{os.environ['PATH']}", "PULUMI_OPTION_CONFIG_FILE": str(self.file)}
+
+    def secrets(self, verb: str, *arguments: str, stdin: str = "", **variables: str) -> Done:
+        """Run the command in this process."""
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in {**self.environment, **variables}.items():
+                patch.setenv(name, value)
+            patch.setattr(sys, "stdin", io.StringIO(stdin))
+            patch.setattr(sys, "stdout", out := io.StringIO())
+            patch.setattr(sys, "stderr", err := io.StringIO())
+            code = main(["secrets", verb, "--stack", "test", *arguments])
+        return Done(code, out.getvalue(), err.getvalue())
+
+    def killed(self, moment: int) -> int:
+        """Run `init` in a process that is killed when it starts the n-th pulumi, and return how it ended."""
+        return subprocess.run(
+            [sys.executable, "-m", "operations", "secrets", "init", "--stack", "test"],
+            cwd=ROOT,
+            env={**os.environ, **self.environment, "KILL_AT": str(moment)},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+        ).returncode
+
+
+@dataclass(frozen=True)
+class Done:
+    """How a command ended, and what it said."""
+
+    code: int
+    stdout: str
+    stderr: str
+
+
+@pytest.fixture
+def stack(tmp_path: Path) -> Stack:
+    """Return a stack that has no secret yet."""
+    return made(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def initialised(tmp_path_factory: pytest.TempPathFactory) -> Stack:
+    """Return a stack that has all it needs, for copies."""
+    stack = made(tmp_path_factory.mktemp("stack"))
+    done = stack.secrets("init", "--from-stdin", stdin=f"cloudflare_api_token={TOKEN}\n")
+    assert done.code == 0, done.stderr
+    return stack
+
+
+@pytest.fixture
+def ready(initialised: Stack, tmp_path: Path) -> Stack:
+    """Return a stack that has all it needs."""
+    shutil.copytree(initialised.folder, tmp_path, dirs_exist_ok=True)
+    return Stack(tmp_path)
+
+
+def made(folder: Path) -> Stack:
+    """Return a stack in an empty folder, and its `pulumi`."""
+    stack = Stack(folder)
+    stack.file.write_text(json.dumps({"config": {"neurmatic:edge": {"origin_pulls": "required"}}}))
+    (folder / "pulumi").write_text(PULUMI)
+    (folder / "pulumi").chmod(0o755)
+    return stack
+
+
+def test_init_sets_all_that_is_needed_and_check_then_finds_nothing(ready: Stack) -> None:
+    checked = ready.secrets("check")
+
+    assert set(ready.values) == {*GENERATED, "cloudflare_api_token", "origin_pull_authority", "origin_pull_client"}
+    assert (checked.code, checked.stderr) == (0, ""), checked.stdout
+    assert set(ready.config["neurmatic:secrets"]["changed"]) == set(ready.values)
+
+
+def test_no_value_is_ever_in_an_argument_a_variable_or_the_output(ready: Stack) -> None:
+    outputs = [
+        ready.secrets("rotate", "jwt_secret", "origin_pull_authority"),
+        ready.secrets("list"),
+        ready.secrets("check"),
+        ready.secrets("init"),
+        ready.secrets("rotate", "cloudflare_api_token", "--from-stdin", stdin="cloudflare_api_token=short\n"),
+    ]
+    everything = ready.notes + "".join(done.stdout + done.stderr for done in outputs)
+
+    assert [done.code for done in outputs] == [0, 0, 0, 0, 1]
+    assert "--secret" in ready.notes
+    lines = [line for value in ready.values.values() for line in value.splitlines() if "-----" not in line]
+    assert len(lines) > 12
+    assert [line for line in lines if line in everything] == []
+    assert "short" not in everything
+
+
+def test_init_again_changes_nothing(ready: Stack) -> None:
+    before = ready.file.read_bytes()
+
+    again = ready.secrets("init")
+
+    assert again.code == 0
+    assert ready.file.read_bytes() == before
+
+
+def test_init_notes_today_for_what_somebody_set_by_hand_and_keeps_its_value(ready: Stack) -> None:
+    document = json.loads(ready.file.read_text())
+    del document["config"]["neurmatic:secrets"]["changed"]["jwt_secret"]
+    ready.file.write_text(json.dumps(document))
+    before = ready.values
+
+    checked, done = ready.secrets("check"), ready.secrets("init")
+
+    assert "jwt_secret was set on a day that is not noted" in checked.stdout
+    assert done.code == 0
+    assert ready.values == before
+    assert ready.secrets("check").code == 0
+
+
+@pytest.mark.parametrize("moment", [1, 2, 3, 4])
+def test_killed_at_any_moment_init_goes_on_where_it_stopped(stack: Stack, moment: int) -> None:
+    killed = stack.killed(moment)
+    before = stack.values
+    notes = stack.config.get("neurmatic:secrets", {"changed": {}})["changed"]
+
+    done = stack.secrets("init", "--from-stdin", stdin=f"cloudflare_api_token={TOKEN}\n")
+
+    assert killed == -signal.SIGKILL
+    assert set(notes) == set(before), "a value and its day come together"
+    assert done.code == 0, done.stderr
+    assert {name: stack.values[name] for name in before} == before
+    assert stack.secrets("check").code == 0
+
+
+def test_what_only_people_know_is_asked_for_without_showing_it(stack: Stack) -> None:
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        # In a session of its own, whose terminal is the first that it opens: there getpass asks.
+        ["sh", "-c", f"exec <{os.ttyname(theirs)}; exec {sys.executable} -m operations secrets init --stack test"],
+        cwd=ROOT,
+        env={**os.environ, **stack.environment},
+        stdin=subprocess.DEVNULL,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+    ) as process:
+        os.close(theirs)
+        shown = b"".join(until(ours, b"Enter to leave it for later): "))
+        os.write(ours, f"{TOKEN}\n".encode())
+        shown += b"".join(until(ours, b"next: "))
+    os.close(ours)
+
+    assert process.returncode == 0, shown
+    assert stack.values["cloudflare_api_token"] == TOKEN
+    assert TOKEN.encode() not in shown
+
+
+def until(terminal: int, words: bytes) -> Iterator[bytes]:
+    """Yield what a terminal shows until it shows these words, for ten seconds at most."""
+    last = b""
+    while words not in last and select.select([terminal], [], [], 10)[0]:
+        yield (new := os.read(terminal, 1024))
+        last = last[-100:] + new
+
+
+def test_without_anybody_to_ask_init_sets_the_rest_and_says_what_is_missing(stack: Stack) -> None:
+    done = stack.secrets("init")
+
+    assert done.code == 1
+    assert "cloudflare_api_token is missing: API token of the zone" in done.stderr
+    assert "--from-stdin" in done.stderr
+    assert set(GENERATED) <= set(stack.values)
+
+
+def test_rotate_changes_the_value_and_its_day_and_says_what_comes_next(ready: Stack) -> None:
+    document = json.loads(ready.file.read_text())
+    document["config"]["neurmatic:secrets"]["changed"] = dict.fromkeys(ready.values, "2020-01-01")
+    ready.file.write_text(json.dumps(document))
+    before = ready.values
+
+    checked = ready.secrets("check")
+    done = ready.secrets("rotate", "jwt_secret", "jwt_secret")
+
+    assert checked.code == 1
+    assert "rotate --stack test jwt_secret" in checked.stdout
+    assert done.stdout.splitlines()[-1] == "next: pulumi up --stack test"
+    assert {name for name, value in ready.values.items() if value != before[name]} == {"jwt_secret"}
+    assert ready.config["neurmatic:secrets"]["changed"]["jwt_secret"] > "2020-01-01"
+
+
+def test_a_new_authority_brings_a_new_client(ready: Stack) -> None:
+    before = ready.values
+
+    done = ready.secrets("rotate", "origin_pull_authority")
+
+    assert done.code == 0
+    changed = {name for name, value in ready.values.items() if value != before[name]}
+    assert changed == {"origin_pull_authority", "origin_pull_client"}
+    assert ready.secrets("check").code == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "stdin", "words"),
+    [
+        (["redis_pasword"], "", ["there is no secret 'redis_pasword'", "did you mean redis_password?"]),
+        (["slack_webhook_url"], "", ["slack_webhook_url: not set", "secrets init --stack test"]),
+        (["jwt_secret", "cloudflare_api_token"], "", ["no new value was given", "nothing was changed"]),
+        (["cloudflare_api_token", "--from-stdin"], f"cloudflare_api_token={TOKEN}", ["the one that is set"]),
+        (["cloudflare_api_token", "--from-stdin"], TOKEN, ["line 1 of standard input has no '='"]),
+        (["cloudflare_api_token", "--from-stdin"], "cloudflare_token=x", ["did you mean cloudflare_api_token?"]),
+        (["cloudflare_api_token", "--from-stdin"], "cloudflare_api_token=x y", ["line 1 is not at least 16"]),
+        (["origin_pull_client", "--from-stdin"], "origin_pull_client=x", ["is made here, not given"]),
+    ],
+)
+def test_a_rotation_that_cannot_be_is_refused_and_nothing_has_changed(
+    ready: Stack, arguments: list[str], stdin: str, words: list[str]
+) -> None:
+    before = ready.file.read_bytes()
+
+    done = ready.secrets("rotate", *arguments, stdin=stdin)
+
+    assert done.code == 1
+    assert all(word in done.stderr for word in words), done.stderr
+    assert TOKEN not in done.stderr
+    assert "Traceback" not in done.stderr
+    assert ready.file.read_bytes() == before
+
+
+@pytest.mark.parametrize("verb", [["init"], ["rotate", "jwt_secret"], ["list"], ["check"]])
+@pytest.mark.parametrize(
+    ("said", "mend"),
+    [
+        ("error: incorrect passphrase", "PULUMI_CONFIG_PASSPHRASE_FILE"),
+        ("error: no stack named 'test' found", "pulumi stack init"),
+        ("error: PULUMI_ACCESS_TOKEN must be set for login during non-interactive CLI sessions", "pulumi login"),
+        ("error: something new", "put right what it says"),
+    ],
+)
+def test_what_pulumi_refuses_is_told_with_its_mend_and_nothing_has_changed(
+    ready: Stack, verb: list[str], said: str, mend: str
+) -> None:
+    before = ready.file.read_bytes()
+
+    done = ready.secrets(*verb, SAY=said)
+
+    assert done.code == 1
+    assert said.removeprefix("error: ") in done.stderr
+    assert f"\n  mend: {mend}" in done.stderr or mend in done.stderr.splitlines()[-1]
+    assert "Traceback" not in done.stderr
+    assert ready.file.read_bytes() == before
+
+
+def test_without_pulumi_it_says_where_to_get_it(ready: Stack) -> None:
+    done = ready.secrets("list", PATH="/nowhere")
+
+    assert (done.code, done.stderr.splitlines()[0]) == (1, "there is no pulumi on PATH")
+
+
+def test_a_folder_that_cannot_be_written_to_is_told_before_anything_is_asked(stack: Stack) -> None:
+    (stack.folder / f".new.{stack.file.name}").mkdir()  # in the way, also for root
+
+    done = stack.secrets("init")
+
+    assert done.code == 1
+    assert "mend:" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert stack.values == {}
