@@ -78,7 +78,8 @@ def cache_rules(static_seconds: int) -> list[Rule]:
                     # A file that is missing for a moment, as in a rolling update, is not missing for a day.
                     "status_code_ttls": [{"value": _NOT_KEPT, "status_code_range": {"from_": 400}}],
                 },
-                "browser_ttl": {"mode": "override_origin", "default": static_seconds},
+                # What a browser keeps, no purge takes back: the frontend says how long.
+                "browser_ttl": {"mode": "respect_origin"},
                 # Keeps nothing whose type is another than its name says, such as a page asked for as page/x.css.
                 "cache_key": {"cache_deception_armor": True},
             },

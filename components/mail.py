@@ -36,8 +36,9 @@ def sendgrid_names(settings: MailSettings, domain: str) -> dict[str, tuple[str, 
     if settings.sendgrid is None:
         return {}
     target = f"{settings.sendgrid.account}.{_SENDGRID}"
-    keys = {key: (f"{key}._domainkey.{domain}", f"{key}.domainkey.{target}") for key in ("s1", "s2")}
-    return {"bounces": (f"{settings.sendgrid.subdomain}.{domain}", target), **keys}
+    bounces, first, second = settings.sendgrid.names(domain)
+    keys = {key: (name, f"{key}.domainkey.{target}") for key, name in (("s1", first), ("s2", second))}
+    return {"bounces": (bounces, target), **keys}
 
 
 def spf(settings: MailSettings) -> str:

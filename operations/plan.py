@@ -9,9 +9,9 @@ from typing import Any
 
 _SIGNS = {"create": "+", "update": "~", "replace": "+-", "delete": "-"}
 _WORDS = {"create": "create", "update": "change", "replace": "replace", "delete": "delete"}
-_STATEFUL = {
+STATEFUL = {
     "docker:index/volume:Volume": "the data in it",
-    "aws:s3/bucket:Bucket": "every backup in it",
+    "aws:s3/bucket:Bucket": "the backups in it",
     "cloudflare:index/zone:Zone": "every name of the domain, mail included",
 }
 # Stacks, providers and components: they are nothing outside the state.
@@ -32,8 +32,8 @@ class Step:
 
     @property
     def loses(self) -> str | None:
-        """What would be gone for good, if anything."""
-        return _STATEFUL.get(self.type) if self.operation in ("replace", "delete") else None
+        """What the platform would be without, if anything."""
+        return STATEFUL.get(self.type) if self.operation in ("replace", "delete") else None
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ def summary(plan: Plan) -> str:
     told = ", ".join(f"{len(steps)} to {_WORDS[operation]}" for operation, steps in counts.items())
     lines = [f"stack {plan.stack}: {told}; {plan.unchanged} unchanged"]
     lines += [
-        f"!! DATA LOSS, REFUSED: {step.name} would be {step.operation}d, and with it goes {step.loses}"
+        f"!! DATA LOSS, REFUSED: {step.name} would be {step.operation}d, and the platform be without {step.loses}"
         for step in plan.steps
         if step.loses
     ]

@@ -7,6 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 from operations import plan
@@ -38,5 +39,6 @@ def preview(stack: str, environment: Mapping[str, str] = os.environ) -> int:
 def _events(text: str) -> Iterator[Mapping[str, Any]]:
     """Yield the events; whatever else is printed between them is none."""
     for line in text.splitlines():
-        if line.startswith("{"):
-            yield json.loads(line)
+        with suppress(ValueError):
+            if isinstance(event := json.loads(line), dict):
+                yield event

@@ -9,7 +9,7 @@ from pulumi_policy import (
     Severity,
 )
 
-_STATEFUL = {
+STATEFUL = {
     "docker:index/volume:Volume": "the data in it",
     "aws:s3/bucket:Bucket": "the backups in it",
     "cloudflare:index/zone:Zone": "every name of the domain",
@@ -17,7 +17,7 @@ _STATEFUL = {
 
 
 def _validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
-    lost = _STATEFUL.get(args.resource_type)
+    lost = STATEFUL.get(args.resource_type)
     if lost and not args.opts.protect:
         report(f"{args.name}: is not protected, so that a replacement or a deletion takes {lost}. {_REMEDIATION}", None)
 

@@ -8,6 +8,7 @@ import sys
 
 from docker.errors import DockerException
 
+from operations.errors import OperationError
 from sandbox import lifecycle
 from sandbox.clone import Clone
 from sandbox.errors import SandboxError
@@ -39,7 +40,7 @@ def main() -> int:
             lifecycle.preview(clone, arguments.stack)
         else:
             COMMANDS[arguments.command](clone)
-    except SandboxError as error:
+    except (SandboxError, OperationError) as error:
         say(f"\n{error}")
         return 1
     except DockerException as error:

@@ -26,6 +26,10 @@ ON_THE_BOX = {
 }
 
 
+Client = Callable[[Literal["iam", "s3"]], Any]
+"""Makes the client of a service of Amazon's."""
+
+
 def remove(clone: Clone, kind: str, inputs: dict[str, Any]) -> None:
     """Remove the object of this resource type that these inputs describe, if it is there."""
     if kind in ON_THE_BOX:
@@ -64,9 +68,10 @@ def _remove_group(client: Client, inputs: dict[str, Any]) -> None:
 
 def _remove_policy(client: Client, inputs: dict[str, Any]) -> None:
     iam = client("iam")
-    for policy in iam.list_policies(Scope="Local")["Policies"]:
-        if policy["PolicyName"] == inputs["name"]:
-            iam.delete_policy(PolicyArn=policy["Arn"])
+    for page in iam.get_paginator("list_policies").paginate(Scope="Local"):
+        for policy in page["Policies"]:
+            if policy["PolicyName"] == inputs["name"]:
+                iam.delete_policy(PolicyArn=policy["Arn"])
 
 
 def _remove_key(client: Client, inputs: dict[str, Any]) -> None:
@@ -76,9 +81,6 @@ def _remove_key(client: Client, inputs: dict[str, Any]) -> None:
     for key in keys[-1:]:
         iam.delete_access_key(UserName=user, AccessKeyId=key["AccessKeyId"])
 
-
-Client = Callable[[Literal["iam", "s3"]], Any]
-"""Makes the client of a service of Amazon's."""
 
 _AT_AWS = {
     "aws:s3/bucket:Bucket": _remove_bucket,

@@ -30,6 +30,9 @@ CREDENTIALS = b"[default]\naws_access_key_id = sandbox\naws_secret_access_key = 
 # Variables of the user's that come before those of `environment`: of other accounts, and of another passphrase.
 FOREIGN = (
     "AWS_ACCESS_KEY_ID",
+    "AWS_CONFIG_FILE",
+    "AWS_DEFAULT_PROFILE",
+    "AWS_ENDPOINT_URL",
     "AWS_PROFILE",
     "AWS_SECRET_ACCESS_KEY",
     "AWS_SESSION_TOKEN",

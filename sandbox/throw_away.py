@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from typing import Any
 
 import yaml
@@ -35,8 +36,12 @@ class ThrowAway(Stack):
         """Paths of the settings that the committed file leaves to the owners, and that nobody here knows."""
 
     def environment(self) -> dict[str, str]:
-        """Return the variables of the sandbox, without the authority that only a sandbox that is up has."""
-        return {name: value for name, value in super().environment().items() if value != str(self.clone.ca_bundle)}
+        """Return the variables of the sandbox, without the authority that only a sandbox that is up has.
+
+        Official plugins are passed over: they would ask the accounts.
+        """
+        own = {name: value for name, value in super().environment().items() if value != str(self.clone.ca_bundle)}
+        return {**own, "PULUMI_IGNORE_AMBIENT_PLUGINS": "true"}
 
     def _adjusted(self, committed: str) -> dict[str, Any]:
         document: dict[str, Any] = yaml.safe_load(committed)
@@ -56,10 +61,14 @@ class ThrowAway(Stack):
 
     def _secret(self, name: str) -> str:
         if name == "origin_pull_authority":
-            return making.authority()
+            return self._authority
         if name == "origin_pull_client":
-            return making.client(making.authority())
+            return making.client(self._authority)
         return _FORMS.get(name, "{0}").format(making.random_text())
+
+    @cached_property
+    def _authority(self) -> str:
+        return making.authority()
 
     def _addresses(self) -> dict[str, str]:
         return {}

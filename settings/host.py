@@ -1,7 +1,9 @@
 """The VPS and its network."""
 
 from ipaddress import IPv4Address, IPv4Network
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import StringConstraints
 
 from settings.values import AddressV4, AddressV6, KeyFile, Port, Section, SshPublicKey, Subnet
 
@@ -14,7 +16,7 @@ class HostSettings(Section):
     ipv6: AddressV6 | None = None
     """Public address: what the AAAA records point to. Docker hides from nginx who asks over IPv6; Cloudflare, once
     `dns.proxied` holds, serves IPv6 without it."""
-    address: str
+    address: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9:][A-Za-z0-9.:_-]*$")]
     """Name or address that SSH connects to."""
     ssh_port: Port = 22
     """Port of its sshd."""

@@ -44,18 +44,19 @@ class DnsSettings(Section):
     proxied: bool = False
     """Whether visitors reach Cloudflare's network, and through it the host, instead of the host itself."""
     ttl: Annotated[int, Field(ge=1, le=86400)] | None = None
-    """Seconds for which resolvers keep an answer: how long a change of address takes to arrive. Left out: 300, and
-    Cloudflare's own while `proxied` holds."""
+    """Seconds for which resolvers keep an answer: how long a change of address takes to arrive. Left out: those of the
+    brief, and Cloudflare's own while `proxied` holds."""
     dnssec: bool = True
     """Whether answers are signed; before it is turned off the registrar's DS record has to be gone for a day."""
     records: tuple[RecordSettings, ...] = ()
     """Further records; none of them is proxied."""
     origin_shown_by: dict[RecordName, Annotated[str, StringConstraints(min_length=10)]] = Field(default_factory=dict)
-    """Records that may show the host's address while `proxied` hides it, each with the reason."""
+    """Names of records, and of servers in `mail`, that may show the host while `proxied` hides it, each with the
+    reason."""
 
     @property
     def record_ttl(self) -> int:
-        """Return the seconds that the platform's own records have."""
+        """Return the TTL of every record of the zone."""
         return _AUTOMATIC if self.proxied else self.ttl or _TTL_SECONDS
 
     @model_validator(mode="after")
@@ -78,6 +79,10 @@ class SendgridSettings(Section):
     """The name below the domain that bounces go to, such as em1234."""
     account: Annotated[str, StringConstraints(pattern=r"^u[0-9]+\.wl[0-9]*$")]
     """The account's own part of the three targets, such as u1234567.wl123."""
+
+    def names(self, domain: str) -> tuple[str, str, str]:
+        """Return the names of the three CNAMEs: where bounces go, and the two keys."""
+        return f"{self.subdomain}.{domain}", f"s1._domainkey.{domain}", f"s2._domainkey.{domain}"
 
 
 class ExchangeSettings(Section):
@@ -104,6 +109,12 @@ class MailSettings(Section):
     """Where receivers report what they saw; without it nobody notices forgery, or mail of ours that is refused."""
     exchanges: tuple[ExchangeSettings, ...] = ()
     """The mail servers of the domain; none: it takes no mail."""
+
+    @model_validator(mode="after")
+    def _exchanges_differ(self) -> Self:
+        if len({each.host for each in self.exchanges}) < len(self.exchanges):
+            refuse("two exchanges have one host", "remove one of the two")
+        return self
 
 
 class CertificateSettings(Section):

@@ -112,6 +112,7 @@ def _problem(error: ErrorDetails) -> Problem:
         return Problem(key, f"is missing: {_meaning(path)}", set_it)
     if error["type"] == "rule":
         context = error["ctx"]
+        key = f"{PROJECT}:{context['at']}" if context["at"] else key
         return Problem(key, f"{context['problem']}{_shown(error['input'])}", context["mend"])
     return Problem(key, f"{error['msg']}{_shown(error['input'])}: {_meaning(path)}", set_it)
 

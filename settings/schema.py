@@ -2,18 +2,29 @@
 
 from typing import Any
 
-from pydantic import TypeAdapter
+from pydantic.json_schema import GenerateJsonSchema
 
 from settings.secrets import SECRETS
-from settings.stack import PROJECT, Settings, needed_secrets
+from settings.stack import PROJECT, Settings
+
+
+class _Unfinished(GenerateJsonSchema):
+    """Requires nothing: commands add what only owners know to a committed file, and a preview tells what is missing."""
+
+    def field_is_required(self, *_: object, **__: object) -> bool:
+        return False
 
 
 def schema() -> dict[str, Any]:
-    """Return the JSON schema of a stack file."""
-    settings = TypeAdapter(Settings).json_schema()
-    encrypted = {"type": "object", "properties": {"secure": {"type": "string"}}, "required": ["secure"]}
+    """Return the JSON schema of a stack file, finished or not."""
+    settings = Settings.model_json_schema(schema_generator=_Unfinished)
     secrets = {
-        f"{PROJECT}:{name}": {**encrypted, "description": f"{kind.meaning}; set by `python -m operations secrets`"}
+        name: {
+            "type": "object",
+            "properties": {"secure": {"type": "string"}},
+            "required": ["secure"],
+            "description": f"{kind.meaning}; set by `python -m operations secrets`",
+        }
         for name, kind in SECRETS.items()
     }
     return {
@@ -27,11 +38,7 @@ def schema() -> dict[str, Any]:
             "config": {
                 "type": "object",
                 "additionalProperties": False,
-                "required": [f"{PROJECT}:{name}" for name in (*settings["required"], *needed_secrets(None))],
-                "properties": {
-                    **{f"{PROJECT}:{name}": value for name, value in settings["properties"].items()},
-                    **secrets,
-                },
+                "properties": {f"{PROJECT}:{name}": each for name, each in (settings["properties"] | secrets).items()},
             },
         },
         "$defs": settings["$defs"],

@@ -9,6 +9,7 @@ from settings.application import ApplicationSettings, CacheSettings, DatabaseSet
 from settings.edge import EdgeSettings, TlsSettings
 from settings.host import HostSettings, NetworkSettings
 from settings.names import CertificateSettings, DnsSettings, MailSettings
+from settings.records import refuse_clashes, refuse_what_shows_the_host
 from settings.secrets import SECRETS, Secrets, SecretsSettings
 from settings.storage import BackupBucketSettings
 from settings.values import Domain, Release, Section, refuse
@@ -29,12 +30,12 @@ class Settings(Section):
     """The network between the containers."""
     tls: TlsSettings = TlsSettings()
     """What every visitor's connection has to be."""
+    mail: MailSettings = MailSettings()
+    """Who sends and takes the domain's mail."""
     dns: DnsSettings
     """The zone and its records at Cloudflare."""
     edge: EdgeSettings = EdgeSettings()
     """What Cloudflare's network does with requests."""
-    mail: MailSettings = MailSettings()
-    """Who sends and takes the domain's mail."""
     database: DatabaseSettings
     """PostgreSQL."""
     cache: CacheSettings
@@ -57,28 +58,24 @@ class Settings(Section):
 
     @field_validator("dns")
     @classmethod
-    def _records_belong_to_the_domain_and_hide_the_host(cls, dns: DnsSettings, info: ValidationInfo) -> DnsSettings:
-        domain: str | None = info.data.get("domain")
+    def _cloudflare_comes_where_nginx_knows_it(cls, dns: DnsSettings, info: ValidationInfo) -> DnsSettings:
         host: HostSettings | None = info.data.get("host")
-        for index, record in enumerate(dns.records):
-            if domain and record.name != domain and not record.name.endswith(f".{domain}"):
-                refuse(f"records[{index}].name {record.name} is not below {domain}", "write the full name")
-            shows = host is not None and any(
-                str(address) in record.content for address in (host.ipv4, host.ipv6) if address
-            )
-            if dns.proxied and shows and record.name not in dns.origin_shown_by:
-                refuse(
-                    f"records[{index}] {record.name} shows the host's address, which proxied is to hide",
-                    f"remove the record, or give the reason: origin_shown_by: {{{record.name}: …}}",
-                )
         if dns.proxied and host is not None and host.ipv6:
             refuse(
-                "proxied serves IPv6 itself, and host.ipv6 would have Cloudflare come where nginx cannot know it",
+                "is where nginx would not know Cloudflare, and dns.proxied serves IPv6 without it",
                 f"pulumi config rm --path '{PROJECT}:host.ipv6'",
+                at="host.ipv6",
             )
-        for name in dns.origin_shown_by:
-            if name not in {record.name for record in dns.records}:
-                refuse(f"origin_shown_by names {name}, and records has no such name", "remove it from origin_shown_by")
+        return dns
+
+    @field_validator("dns")
+    @classmethod
+    def _records_fit_together_and_hide_the_host(cls, dns: DnsSettings, info: ValidationInfo) -> DnsSettings:
+        domain, host, mail = (info.data.get(name) for name in ("domain", "host", "mail"))
+        if domain is not None and mail is not None:
+            refuse_clashes(dns, domain=domain, mail=mail)
+        if host is not None and mail is not None:
+            refuse_what_shows_the_host(dns, host=host, mail=mail)
         return dns
 
     @field_validator("application")

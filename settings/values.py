@@ -19,6 +19,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 _SIZE = r"^[1-9][0-9]*(MB|GB)$"
+_DOMAIN = r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}"
 
 
 class Section(BaseModel):
@@ -27,9 +28,12 @@ class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
-def refuse(problem: str, mend: str) -> NoReturn:
-    """Refuse the value that is being validated; neither text quotes it, because it is shown beside them."""
-    raise PydanticCustomError("rule", "{problem}", {"problem": problem, "mend": mend})
+def refuse(problem: str, mend: str, *, at: str | None = None) -> NoReturn:
+    """Refuse the value that is being validated; neither text quotes it, because it is shown beside them.
+
+    A rule between several settings says `at` which path.
+    """
+    raise PydanticCustomError("rule", "{problem}", {"problem": problem, "mend": mend, "at": at})
 
 
 def _megabytes(value: object) -> object:
@@ -72,12 +76,13 @@ Port = Annotated[int, Field(ge=1, le=65535)]
 Days = Annotated[int, Field(ge=1)]
 # At most 59, because Docker writes longer ones in another form, which would show as a change at every preview.
 ShortSeconds = Annotated[int, Field(ge=1, le=59)]
-Domain = Annotated[str, StringConstraints(pattern=r"^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$", max_length=253)]
+Domain = Annotated[str, StringConstraints(pattern=f"^{_DOMAIN}$", max_length=253)]
 # Names of services begin with an underscore: _dmarc, s1._domainkey.
 RecordName = Annotated[
     str, StringConstraints(pattern=r"^([a-z0-9_]([a-z0-9_-]*[a-z0-9])?\.)+[a-z]{2,}$", max_length=253)
 ]
-Email = Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
+# Narrower than mail itself: it goes into DMARC's record, where `;` begins the next tag and `,` the next address.
+Email = Annotated[str, StringConstraints(pattern=rf"^[A-Za-z0-9._%+-]+@{_DOMAIN}$", max_length=254)]
 UrlPath = Annotated[str, StringConstraints(pattern=r"^/[A-Za-z0-9._~/-]*$")]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=40)]
 Release = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$"), AfterValidator(_not_latest)]

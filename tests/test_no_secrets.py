@@ -29,6 +29,7 @@ ALLOWED = {
 }
 
 
+@pytest.mark.story
 def test_no_file_of_the_repository_holds_a_secret() -> None:
     found = look_for_secrets(*(str(file) for file in files()))
 

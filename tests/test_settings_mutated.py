@@ -33,7 +33,7 @@ values = st.recursive(
 )
 
 
-@pytest.fixture(scope="module", params=["sandbox", "production"])
+@pytest.fixture(scope="module", params=["sandbox", "staging", "production"])
 def valid(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Return a valid configuration, sections as objects and with every field that the settings know."""
     texts = stack_config(request.param, tmp_path_factory.mktemp("keys"))
@@ -62,8 +62,8 @@ def changed(value: Any, path: tuple[Any, ...], new: Any) -> Any:
     return copy
 
 
-# A thousand in all, half of them of each stack.
-@examples(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+# A thousand in all, a third of them of each stack.
+@examples(max_examples=334, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_a_changed_configuration_is_taken_or_refused_with_a_path_and_a_mend(
     valid: dict[str, Any], data: st.DataObject

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
 
 from operations.errors import OperationError
 from operations.secrets import making, stack_file
-from operations.secrets.asking import Ask, at_terminal, from_lines, known
-from operations.secrets.judging import findings
+from operations.secrets.asking import Ask, Unused, at_terminal, from_lines, known
+from operations.secrets.judging import IN_THE_CLEAR, findings, removal
 from settings import SECRETS
 
 _ROTATION = """\
@@ -48,7 +49,19 @@ def init(arguments: argparse.Namespace) -> int:
     """Set every secret that the stack needs and does not have; what is set stays."""
     file = stack_file.find(arguments.stack)
     kept = file.read(values=True)
-    ask = _asker(arguments)
+    again = f"python -m operations secrets init --stack {arguments.stack}"
+
+    def unused(name: str, value: str) -> Unused | None:
+        if name in kept.in_the_clear:
+            return Unused(IN_THE_CLEAR, f"first {removal(arguments.stack, name)}")
+        if name in kept.values and value != kept.values[name]:
+            rotate = f"python -m operations secrets rotate --stack {arguments.stack} {name} --from-stdin"
+            return Unused("is set already to another value, which init keeps", rotate)
+        if name not in kept.needed:
+            return Unused("is not needed by the stack", f"first set what needs it: {SECRETS[name].needed_by}")
+        return None
+
+    ask = _asker(arguments, unused)
     values, missing = dict(kept.values), []
     for name in kept.needed:
         if name in values:
@@ -56,17 +69,20 @@ def init(arguments: argparse.Namespace) -> int:
                 file.keep(name, None, _today())
             _say(f"{name}: is set" + ("" if name in kept.changed else "; noted today as its day"))
         elif name in kept.in_the_clear:
-            missing.append(name)
+            continue
         elif (value := _new(name, values, ask)) is not None:
             file.keep(name, value, _today())
             values[name] = value
             _say(f"{name}: set")
         else:
             missing.append(name)
-    if missing:
-        problem = "\n".join(f"{name} is missing: {SECRETS[name].meaning}" for name in missing)
-        again = f"python -m operations secrets init --stack {arguments.stack}"
-        raise OperationError(problem, f"{again} in a terminal asks; with --from-stdin it reads lines NAME=VALUE")
+    if missing or kept.in_the_clear:
+        exposed = sorted(kept.in_the_clear)
+        problems = [f"{name} {IN_THE_CLEAR}" for name in exposed]
+        problems += [f"{name} is missing: {SECRETS[name].meaning}" for name in missing]
+        asks = " in a terminal asks; with --from-stdin it reads lines NAME=VALUE" if missing else ""
+        mend = "; ".join([*(removal(arguments.stack, name) for name in exposed), again + asks])
+        raise OperationError("\n".join(problems), mend)
     _say(f"next: python -m operations secrets check --stack {arguments.stack}")
     return 0
 
@@ -84,7 +100,11 @@ def rotate(arguments: argparse.Namespace) -> int:
         # First the authority, then the client that it vouches for.
         certificates = ["origin_pull_authority", "origin_pull_client"]
         names = [*(name for name in names if name not in certificates), *certificates]
-    ask = _asker(arguments)
+
+    def unused(name: str, _: str) -> Unused | None:
+        return None if name in names else Unused("is not among the names to rotate", f"add {name} to them")
+
+    ask = _asker(arguments, unused)
     values = dict(kept.values)
     for name in names:
         value = _new(name, values, ask)
@@ -131,13 +151,12 @@ def _new(name: str, values: dict[str, str], ask: Ask) -> str | None:
         return making.authority(values.get(name))
     if name == "origin_pull_client":
         return making.client(values["origin_pull_authority"]) if "origin_pull_authority" in values else None
-    if SECRETS[name].made == "generated":
-        return making.random_text()
-    return ask(name)
+    value = ask(name)
+    return making.random_text() if value is None and SECRETS[name].made == "generated" else value
 
 
-def _asker(arguments: argparse.Namespace) -> Ask:
-    return from_lines(sys.stdin) if arguments.from_stdin else at_terminal
+def _asker(arguments: argparse.Namespace, unused: Callable[[str, str], Unused | None]) -> Ask:
+    return from_lines(sys.stdin, unused) if arguments.from_stdin else at_terminal
 
 
 def _today() -> date:

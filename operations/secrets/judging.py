@@ -10,8 +10,9 @@ from itertools import pairwise
 
 from operations.secrets.making import LENGTH, certificates
 from operations.secrets.stack_file import Contents
-from settings import SECRETS
+from settings import PROJECT, SECRETS
 
+IN_THE_CLEAR = "stands in the clear, so that whoever sees the file knows it"
 # Too long to stand in a random text by chance.
 _PLACEHOLDERS = ("changeme", "password", "placeholder", "example", "secret", "123456", "00000000", "xxxxxxxx", "qwerty")
 _DISTINCT = 8
@@ -37,8 +38,7 @@ def findings(stack: str, contents: Contents, today: date) -> Iterator[Finding]:
         if name not in contents.values and name not in contents.in_the_clear:
             yield Finding(name, f"is missing: {SECRETS[name].meaning}", init)
     for name in sorted(contents.in_the_clear):
-        remove = f"pulumi config rm --stack {stack} neurmatic:{name}"
-        yield Finding(name, "stands in the clear, so that whoever sees the file knows it", f"{remove}; {init}")
+        yield Finding(name, IN_THE_CLEAR, f"{removal(stack, name)}; {init}")
     for name, value in contents.values.items():
         if wrong := weakness(name, value):
             yield Finding(name, wrong, f"{rotate} {name}")
@@ -53,6 +53,11 @@ def findings(stack: str, contents: Contents, today: date) -> Iterator[Finding]:
     for name, other in _equal(contents.values):
         yield Finding(name, f"is equal to {other}", f"{rotate} {name}")
     yield from _certificates(contents.values, rotate)
+
+
+def removal(stack: str, name: str) -> str:
+    """Return the command that takes a secret out of the stack's file."""
+    return f"pulumi config rm --stack {stack} {PROJECT}:{name}"
 
 
 def weakness(name: str, value: str) -> str | None:

@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from operations.errors import OperationError
 from operations.runner import ROOT, pulumi
@@ -22,6 +22,7 @@ from settings import (
     ApplicationSettings,
     EdgeSettings,
     SecretsSettings,
+    Section,
     Settings,
     needed_secrets,
 )
@@ -102,22 +103,25 @@ def _of(stack: str, file: Path) -> list[str]:
 
 
 def contents(shown: Mapping[str, Mapping[str, Any]]) -> Contents:
-    """Read what `pulumi config --json` printed; raises OperationError when our own section is not valid."""
+    """Read what `pulumi config --json` printed; raises OperationError when what decides about secrets is not valid."""
     by_name = {key.partition(":")[2]: one for key, one in shown.items() if key.startswith(f"{PROJECT}:")}
 
-    def section(name: str) -> dict[str, Any]:
-        return dict(by_name.get(name, {}).get("objectValue") or {})
+    def written(name: str) -> object:
+        one = by_name.get(name, {})
+        return one.get("objectValue", one.get("value")) or {}
 
-    try:
-        kept = SecretsSettings.model_validate(section("secrets"))
-    except ValidationError as error:
-        first = error.errors()[0]
-        path = ".".join(map(str, ("secrets", *first["loc"])))
-        raise OperationError(f"{PROJECT}:{path}: {first['msg']}", "mend it in the stack's file") from error
-    # Not validated: secrets may be set while other settings are still missing; `pulumi preview` judges those.
-    sections: dict[str, Any] = {
-        "application": ApplicationSettings.model_construct(**section("application")),
-        "edge": EdgeSettings.model_construct(**section("edge")),
+    def only(kind: type[Section], section: str, name: str) -> Any:
+        fields = _valid(dict[str, Any], written(section), section)
+        annotation = kind.model_fields[name].annotation
+        return kind.model_construct(
+            **{key: _valid(annotation, value, section, key) for key, value in fields.items() if key == name}
+        )
+
+    kept: SecretsSettings = _valid(SecretsSettings, written("secrets"), "secrets")
+    # Only what brings secrets: they may be set while other settings are still missing; `pulumi preview` judges those.
+    sections = {
+        "application": only(ApplicationSettings, "application", "third_party"),
+        "edge": only(EdgeSettings, "edge", "origin_pulls"),
     }
     known = {name: one for name, one in by_name.items() if name in SECRETS}
     return Contents(
@@ -127,3 +131,14 @@ def contents(shown: Mapping[str, Mapping[str, Any]]) -> Contents:
         changed=kept.changed,
         max_age_days=kept.max_age_days,
     )
+
+
+def _valid(kind: Any, value: object, *path: str) -> Any:
+    """Return a value as its type has it; raises OperationError with the path of the first thing that is wrong."""
+    try:
+        return TypeAdapter(kind).validate_python(value)
+    except ValidationError as error:
+        first = error.errors()[0]
+        below = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in first["loc"])
+        mend = "mend it in the stack's file; a list stands in brackets: [sendgrid, sentry]"
+        raise OperationError(f"{PROJECT}:{'.'.join(path)}{below}: {first['msg']}", mend) from error

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from operations import plan
+from policies import stateful
 
 URN = "urn:pulumi:production::neurmatic::infra:{0}:{1}${2}::{3}"
 VOLUME = URN.format("database", "Database", "docker:index/volume:Volume", "database-data")
@@ -59,16 +60,20 @@ def test_the_first_line_counts_everything() -> None:
 
 
 @pytest.mark.parametrize(("operation", "word"), [("replace", "replaced"), ("delete", "deleted")])
-@pytest.mark.parametrize(("urn", "what"), [(VOLUME, "the data in it"), (BUCKET, "every backup in it")])
+@pytest.mark.parametrize(("urn", "what"), [(VOLUME, "the data in it"), (BUCKET, "the backups in it")])
 def test_what_would_be_lost_is_shouted_before_all_else_and_refused(
     operation: str, word: str, urn: str, what: str
 ) -> None:
     found = plan.read([step("create", RECORD.format("apex")), step(operation, urn)], "production")
 
     assert plan.summary(found).splitlines()[1] == (
-        f"!! DATA LOSS, REFUSED: {urn.rpartition('::')[2]} would be {word}, and with it goes {what}"
+        f"!! DATA LOSS, REFUSED: {urn.rpartition('::')[2]} would be {word}, and the platform be without {what}"
     )
     assert found.refused
+
+
+def test_what_the_summary_shouts_about_is_what_the_policy_has_protected() -> None:
+    assert set(plan.STATEFUL) == set(stateful.STATEFUL)
 
 
 def test_a_container_that_is_replaced_loses_nothing() -> None:

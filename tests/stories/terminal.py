@@ -6,6 +6,7 @@ import os
 import pty
 import re
 import select
+import signal
 import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -51,9 +52,9 @@ def follow(
                     seen = len(shown)
                     os.write(master, f"{answer(asked)}\n".encode())
             else:
-                process.kill()
+                os.killpg(process.pid, signal.SIGKILL)
         except BaseException:
-            process.kill()
+            os.killpg(process.pid, signal.SIGKILL)
             raise
     os.close(master)
     return process.returncode, shown

@@ -74,7 +74,9 @@ def secrets_of(world: World) -> dict[str, str]:
     shown = json.loads(world.pulumi("config", "--show-secrets", "--json").stdout)
     values = {key.partition(":")[2]: one["value"] for key, one in shown.items() if one["secret"]}
     assert len(values) >= 6
-    return {**values, "ssh key": world.clone.ssh_key.read_text().splitlines()[2]}
+    outputs = json.loads(world.pulumi("stack", "output", "--json", "--show-secrets").stdout)
+    keys = {f"key of the backups' {role}": key["secret"] for role, key in outputs["backup_keys"].items()}
+    return {**values, **keys, "ssh key": world.clone.ssh_key.read_text().splitlines()[2]}
 
 
 def readable_places(world: World) -> Iterator[tuple[str, str]]:

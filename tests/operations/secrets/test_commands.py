@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import os
@@ -24,6 +25,7 @@ from tests.engine import ROOT
 
 GENERATED = [name for name, kind in SECRETS.items() if kind.made == "generated"]
 TOKEN = "cloudflare-canary-Kq3ZtLw8sYp1"
+GIVEN = hashlib.sha256(b"given").hexdigest()  # as random as it looks, and in the tests' names the same every time
 
 # Encrypts by turning the value round, and notes its arguments and environment. Writes JSON, which is YAML too.
 PULUMI = f"""#!{sys.executable} -IS
@@ -289,8 +291,12 @@ def test_a_new_authority_brings_a_new_client(ready: Stack) -> None:
         (["cloudflare_api_token", "--from-stdin"], f"cloudflare_api_token={TOKEN}", ["the one that is set"]),
         (["cloudflare_api_token", "--from-stdin"], TOKEN, ["line 1 of standard input has no '='"]),
         (["cloudflare_api_token", "--from-stdin"], "cloudflare_token=x", ["did you mean cloudflare_api_token?"]),
-        (["cloudflare_api_token", "--from-stdin"], "cloudflare_api_token=x y", ["line 1 is not at least 16"]),
+        (["cloudflare_api_token", "--from-stdin"], "cloudflare_api_token=x y", ["line 1", "is not at least 16"]),
         (["origin_pull_client", "--from-stdin"], "origin_pull_client=x", ["is made here, not given"]),
+        (["jwt_secret", "--from-stdin"], f"\nredis_password={GIVEN}", ["line 2", "redis_password is not among"]),
+        (["jwt_secret", "--from-stdin"], f"jwt_secret={GIVEN}\n" * 2, ["line 2", "gives jwt_secret again"]),
+        (["jwt_secret", "--from-stdin"], f"jwt_secret={GIVEN[:32]}", ["the brief wants 64", "a random one is made"]),
+        (["jwt_secret", "--from-stdin"], f"{GIVEN}==", ["line 1 of standard input names no secret"]),
     ],
 )
 def test_a_rotation_that_cannot_be_is_refused_and_nothing_has_changed(
@@ -303,8 +309,66 @@ def test_a_rotation_that_cannot_be_is_refused_and_nothing_has_changed(
     assert done.code == 1
     assert all(word in done.stderr for word in words), done.stderr
     assert TOKEN not in done.stderr
+    assert GIVEN[:32] not in done.stderr
     assert "Traceback" not in done.stderr
     assert ready.file.read_bytes() == before
+
+
+def test_a_given_value_of_what_is_otherwise_random_is_the_one_that_is_kept(stack: Stack) -> None:
+    token = f"cloudflare_api_token={TOKEN}\n"
+    first = stack.secrets("init", "--from-stdin", stdin=f"{token}jwt_secret={GIVEN}\n")
+    given = stack.values["jwt_secret"]
+    again = stack.secrets("init", "--from-stdin", stdin=f"{token}jwt_secret={GIVEN}\n")
+    rotated = stack.secrets("rotate", "jwt_secret", "session_secret", "--from-stdin", stdin=f"jwt_secret={GIVEN[::-1]}")
+
+    assert [done.code for done in (first, again, rotated)] == [0, 0, 0], first.stderr + again.stderr + rotated.stderr
+    assert (given, stack.values["jwt_secret"]) == (GIVEN, GIVEN[::-1])
+    assert stack.secrets("check").code == 0
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        (f"jwt_secret={GIVEN}", ["jwt_secret is set already", "secrets rotate --stack test jwt_secret --from-stdin"]),
+        ("sentry_dsn=https://canary@example.com/1", ["sentry_dsn is not needed", "what needs it: sentry"]),
+        (f"redis_password={GIVEN}", ["redis_password stands in the clear", "config rm --stack test neurmatic:redis"]),
+        ("origin_pull_client=x", ["origin_pull_client is made here"]),
+    ],
+)
+def test_init_refuses_a_line_that_nothing_would_use_before_it_changes_anything(
+    ready: Stack, line: str, words: list[str]
+) -> None:
+    document = json.loads(ready.file.read_text())
+    document["config"]["neurmatic:redis_password"] = "in-the-clear-canary"
+    del document["config"]["neurmatic:session_secret"]
+    ready.file.write_text(json.dumps(document))
+    before = ready.file.read_bytes()
+
+    done = ready.secrets("init", "--from-stdin", stdin=f"session_secret={GIVEN}\n{line}\n")
+
+    assert done.code == 1
+    assert all(word in done.stderr for word in ["line 2", "leave out line 2", *words]), done.stderr
+    assert "canary" not in done.stderr
+    assert GIVEN not in done.stderr
+    assert ready.file.read_bytes() == before
+
+
+def test_init_tells_a_secret_in_the_clear_from_a_missing_one_and_what_it_says_mends_it(ready: Stack) -> None:
+    document = json.loads(ready.file.read_text())
+    document["config"]["neurmatic:jwt_secret"] = "in-the-clear-canary"
+    ready.file.write_text(json.dumps(document))
+
+    done = ready.secrets("init")
+    del document["config"]["neurmatic:jwt_secret"]  # what the mend's first command does
+    ready.file.write_text(json.dumps(document))
+    again = ready.secrets("init")
+
+    assert done.code == 1
+    assert done.stderr.splitlines() == [
+        "jwt_secret stands in the clear, so that whoever sees the file knows it",
+        "  mend: pulumi config rm --stack test neurmatic:jwt_secret; python -m operations secrets init --stack test",
+    ]
+    assert (again.code, ready.secrets("check").code) == (0, 0)
 
 
 @pytest.mark.parametrize("verb", [["init"], ["rotate", "jwt_secret"], ["list"], ["check"]])

@@ -63,6 +63,31 @@ def test_days_that_are_none_are_refused_with_their_path() -> None:
         stack_file.contents(shown(secrets={"max_age_days": 90, "changed": {"jwt_secret": "yesterday"}}))
 
 
+@pytest.mark.parametrize(
+    ("sections", "said"),
+    [
+        ({"application": {"third_party": 5}}, r"neurmatic:application\.third_party: .*tuple"),
+        ({"application": {"third_party": None}}, r"neurmatic:application\.third_party: .*tuple"),
+        ({"application": {"third_party": "sendgrid"}}, r"neurmatic:application\.third_party: .*tuple"),
+        ({"application": {"third_party": [{}]}}, r"neurmatic:application\.third_party\[0\]: .*'sendgrid'"),
+        ({"application": {"third_party": ["sendgrit"]}}, r"neurmatic:application\.third_party\[0\]: .*'sendgrid'"),
+        ({"application": ["sendgrid"]}, r"neurmatic:application: .*dictionary"),
+        ({"edge": {"origin_pulls": True}}, r"neurmatic:edge\.origin_pulls: .*'presented'"),
+        ({"edge": "required"}, r"neurmatic:edge: .*dictionary"),
+        ({"secrets": ["max_age_days"]}, r"neurmatic:secrets: .*dictionary"),
+    ],
+)
+def test_what_decides_about_secrets_is_refused_with_its_path_and_mend(sections: dict[str, Any], said: str) -> None:
+    with pytest.raises(OperationError, match=rf"^{said}.*\n  mend: mend it in the stack's file"):
+        stack_file.contents(shown(**sections))
+
+
+def test_all_other_settings_may_still_be_wrong() -> None:
+    found = stack_file.contents(shown(application={"environment": 5}, edge={"plan": "golden", "unknown": 1}))
+
+    assert found.needed == stack_file.contents({}).needed
+
+
 def test_the_file_is_where_pulumi_itself_looks_for_it(tmp_path: Path) -> None:
     chosen = tmp_path / "Pulumi.sandbox.yaml"
     chosen.write_text("config: {}\n")

@@ -240,6 +240,9 @@ def test_a_header_given_in_part_is_completed(call: Call, zone: str) -> None:
 
 def test_a_subscription_changes_what_a_zone_may(call: Call, zone: str) -> None:
     _, before = call("GET", f"{zone}/settings/http2")
+    for method in ("GET", "PUT"):
+        status, refused = call(method, f"{zone}/subscription", {"rate_plan": {"id": "pro"}})
+        assert (status, refused["errors"][0]["code"]) == (404, 1207), "a free zone has none to see or to change"
     _, subscribed = call("POST", f"{zone}/subscription", {"rate_plan": {"id": "pro"}})
     status, after = call("PATCH", f"{zone}/settings/http2", {"value": "off"})
 
@@ -253,7 +256,7 @@ def test_a_subscription_changes_what_a_zone_may(call: Call, zone: str) -> None:
 def test_a_plan_that_is_not_sold_is_refused(call: Call, zone: str) -> None:
     assert call("POST", f"{zone}/subscription", {"rate_plan": {"id": "gold"}})[0] == 400
     assert call("POST", f"{zone}/subscription", {"rate_plan": "pro"})[0] == 400
-    assert call("GET", f"{zone}/subscription")[1]["result"]["rate_plan"]["id"] == "free"
+    assert call("GET", zone)[1]["result"]["plan"]["legacy_id"] == "free"
 
 
 def test_anybody_gets_the_address_ranges(call: Call) -> None:

@@ -60,10 +60,14 @@ def serve(api: Blueprint, store: Store, first_plan: str) -> None:
 
     @api.get("/zones/<zone_id>/subscription")
     def get_subscription(zone_id: str) -> dict[str, Any]:
-        return success(_subscription(plan_of(zone(store.read(), zone_id))))
+        return success(_subscription(_paid(zone(store.read(), zone_id))))
+
+    @api.put("/zones/<zone_id>/subscription")
+    def change_subscription(zone_id: str) -> dict[str, Any]:
+        _paid(zone(store.read(), zone_id))
+        return subscribe(zone_id)
 
     @api.post("/zones/<zone_id>/subscription")
-    @api.put("/zones/<zone_id>/subscription")
     def subscribe(zone_id: str) -> dict[str, Any]:
         asked = body().get("rate_plan")
         wanted = plan(asked.get("id") if isinstance(asked, dict) else None)
@@ -83,6 +87,14 @@ def zone(document: dict[str, Any], zone_id: str) -> dict[str, Any]:
 def plan_of(kept: dict[str, Any]) -> Plan:
     """Return the plan that a zone is on."""
     return PLANS[kept["zone"]["plan"]["legacy_id"]]
+
+
+def _paid(kept: dict[str, Any]) -> Plan:
+    """Return the plan that a zone is subscribed to; one that is free has no subscription at all."""
+    chosen = plan_of(kept)
+    if not chosen.is_paid:
+        raise RefusalError(404, 1207, "Add a core subscription first")
+    return chosen
 
 
 def _new(name: str, given: dict[str, Any], chosen: Plan) -> dict[str, Any]:
