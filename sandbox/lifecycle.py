@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
+import docker
 from docker.errors import APIError
 
 from sandbox import packages
@@ -55,6 +56,9 @@ def stand(clone: Clone) -> None:
 def _stand(clone: Clone) -> None:
     packages.ensure(clone, "ssh", "openssh-client", mend="install OpenSSH's client")
     client = ensure_docker(clone)
+    if not clone.has_ports:
+        # Left by a clone that was deleted without `make down`: nobody has the keys and passwords to what it kept.
+        _remove(client, clone)
     ports.require_free(client, clone)
     clone.keep_ports()
     toolchain.require_go(clone)
@@ -84,10 +88,15 @@ def down(clone: Clone) -> None:
         shutil.rmtree(clone.state, ignore_errors=True)
         return
     with _alone(clone), step(f"remove {clone.name}"):
-        box.remove(client, clone)
-        services.remove(client, clone)
-        platform.unpublish(client, clone)
+        _remove(client, clone)
     shutil.rmtree(clone.state, ignore_errors=True)
+
+
+def _remove(client: docker.DockerClient, clone: Clone) -> None:
+    """Remove every container, network and volume of this clone."""
+    box.remove(client, clone)
+    services.remove(client, clone)
+    platform.unpublish(client, clone)
 
 
 def status(clone: Clone) -> None:

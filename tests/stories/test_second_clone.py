@@ -17,6 +17,7 @@ import pytest
 
 from sandbox.clone import LABEL, Clone
 from sandbox.docker_engine import ensure_docker
+from sandbox.outside.services import SERVICE_LABEL
 from tests.stories.world import World, copied
 
 # What `make up` says when it is at a point where a kill has something to break, how many seconds to let it go on, the
@@ -77,6 +78,18 @@ def test_killed_50_times_at_random_moments_make_up_still_ends_with_a_healthy_pla
 
     assert last.returncode == 0, last.stderr[-6000:]
     assert other.visitor.health()["status"] == "healthy"
+
+
+@pytest.mark.story
+def test_what_a_clone_of_this_path_left_when_it_was_deleted_is_taken_away_first(world: World, other: World) -> None:
+    client = ensure_docker(world.clone)
+    labels = {**other.clone.labels, SERVICE_LABEL: "cloudflare"}
+    left = client.volumes.create(f"{other.clone.name}-cloudflare", labels={**labels, "left": "behind"})
+
+    stood = other.make("stand")
+
+    assert stood.returncode == 0, stood.stderr[-6000:]
+    assert client.volumes.get(str(left.name)).attrs["Labels"] == labels
 
 
 @pytest.mark.story
