@@ -57,8 +57,10 @@ def _stand(clone: Clone) -> None:
     packages.ensure(clone, "ssh", "openssh-client", mend="install OpenSSH's client")
     client = ensure_docker(clone)
     if not clone.has_ports:
-        # Left by a clone that was deleted without `make down`: nobody has the keys and passwords to what it kept.
+        # Left by a clone that was deleted without `make down`: nobody has the keys and passwords to what it kept, and
+        # Docker, when it started, made folders where files were mounted.
         _remove(client, clone)
+        shutil.rmtree(clone.state, ignore_errors=True)
     ports.require_free(client, clone)
     clone.keep_ports()
     toolchain.require_go(clone)
