@@ -14,7 +14,7 @@ from time import monotonic
 from sandbox.clone import ROOT, Clone
 from sandbox.throw_away import throw_away
 
-RUNS = 5
+RUNS = 3
 _EMPTY = {
     "Pulumi.yaml": f"name: empty\nruntime:\n  name: python\n  options:\n    virtualenv: {ROOT / '.venv'}\n",
     "Pulumi.empty.yaml": "config: {}\n",
@@ -48,7 +48,9 @@ def main() -> None:
     for name, measured in seconds.items():
         _print(f"{median(measured):6.2f} s  {median(measured) / unit:5.1f}x  {name} (median of {RUNS})")
     for module in _IMPORTS:
-        _print(f"{_import_seconds(module):6.2f} s          import {module}, after pulumi")
+        _print(
+            f"{_import_seconds(module):6.2f} s          import {module}{'' if module == 'pulumi' else ', after pulumi'}"
+        )
 
 
 def _environment(base: Mapping[str, str], home: Path) -> dict[str, str]:
