@@ -4,7 +4,7 @@ from components.component import Component
 from components.dns import Dns
 from components.expressions import CHALLENGE, PATH, all_of, any_of, begins, one_of, quoted
 from components.ruleset import Rule, rule, ruleset
-from settings import EdgeSettings
+from settings import EdgeSettings, host_names
 
 # What a build of the pages consists of, by the ends of its names.
 _STATIC = (
@@ -39,7 +39,7 @@ class Cdn(Component):
                 rule(
                     "cdn-redirect-www",
                     "www leads to the apex",
-                    f"http.host eq {quoted(f'www.{domain}')}",
+                    f"http.host eq {quoted(host_names(domain)['www'])}",
                     "redirect",
                     {
                         "from_value": {

@@ -6,7 +6,7 @@ import pulumi
 import pulumi_cloudflare as cloudflare
 
 from components.component import Component
-from settings import CertificateSettings, DnsSettings, HostSettings
+from settings import CertificateSettings, DnsSettings, HostSettings, host_names
 
 # Of one character string in a TXT record (RFC 1035, 3.3).
 _STRING_LENGTH = 255
@@ -36,7 +36,7 @@ class Dns(Component):
         )
         self.zone_id = zone.id
         # Full names, because the API answers with them: "@" and short ones show as a change at every preview.
-        names = {"apex": domain, "www": f"www.{domain}", "api": f"api.{domain}"}
+        names = host_names(domain)
         for role, name in names.items():
             self.record(f"dns-{role}", name, "A", str(host.ipv4), proxied=settings.proxied, opts=self.child())
             if host.ipv6:

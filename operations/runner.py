@@ -32,11 +32,17 @@ def pulumi(arguments: Sequence[str], *, stdin: str = "") -> str:
 
 
 def run(
-    argv: Sequence[str], *, stdin: str = "", environment: Mapping[str, str] | None = None
+    argv: Sequence[str],
+    *,
+    stdin: str = "",
+    environment: Mapping[str, str] | None = None,
+    directory: Path = ROOT,
 ) -> subprocess.CompletedProcess[str]:
     """Run a process of the project to its end, whatever it exits with; raises OperationError when there is none."""
     try:
-        return subprocess.run(argv, cwd=ROOT, env=environment, input=stdin, capture_output=True, text=True, check=False)
+        return subprocess.run(
+            argv, cwd=directory, env=environment, input=stdin, capture_output=True, text=True, check=False
+        )
     except FileNotFoundError as error:
         mend = 'install it (pulumi.com/docs/install); the sandbox has one of its own: eval "$(make -s env)"'
         raise OperationError(f"there is no {argv[0]} on PATH", mend) from error

@@ -11,7 +11,6 @@ from docker.errors import DockerException
 from operations.errors import OperationError
 from sandbox import lifecycle
 from sandbox.clone import Clone
-from sandbox.errors import SandboxError
 from sandbox.steps import Terminated, say
 
 COMMANDS = {
@@ -40,7 +39,7 @@ def main() -> int:
             lifecycle.preview(clone, arguments.stack)
         else:
             COMMANDS[arguments.command](clone)
-    except (SandboxError, OperationError) as error:
+    except OperationError as error:
         say(f"\n{error}")
         return 1
     except DockerException as error:

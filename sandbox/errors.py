@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from operations.errors import OperationError
 
-class SandboxError(Exception):
+
+class SandboxError(OperationError):
     """A problem, what mends it, and the log that tells more; printed without a traceback."""
 
     def __init__(self, problem: str, mend: str, log: Path | None = None) -> None:
-        super().__init__(problem)
-        self.problem = problem
-        self.mend = mend
+        super().__init__(problem, mend)
         self.log = log
 
     def __str__(self) -> str:
         """Return the problem, its mend and the log's place, a line each."""
-        lines = [self.problem, f"  mend: {self.mend}"]
-        if self.log is not None:
-            lines.append(f"  log:  {self.log}")
-        return "\n".join(lines)
+        return super().__str__() + (f"\n  log:  {self.log}" if self.log is not None else "")

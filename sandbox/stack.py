@@ -6,12 +6,12 @@ import json
 import os
 import re
 import shutil
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from operations import runner
 from operations.preview import preview
 from operations.secrets.making import random_text
 from sandbox.clone import Clone
@@ -84,8 +84,9 @@ class Stack:
         # Creating a stack writes its salt into the stack file beside Pulumi.yaml, whatever other file is configured.
         shutil.copy(self.clone.root / "Pulumi.yaml", self.home)
         self._pulumi("stack", "select", "--create", self.name, cwd=self.home)
+        kept = self._config()
         for name in self._needed_secrets():
-            if f"{PROJECT}:{name}" not in self._config():
+            if f"{PROJECT}:{name}" not in kept:
                 self._pulumi("config", "set", "--secret", f"{PROJECT}:{name}", stdin=self._secret(name))
 
     def up(self, *arguments: str) -> None:
@@ -188,16 +189,9 @@ class Stack:
             show=True,
         )
 
-    def _pulumi(self, *arguments: str, stdin: str | None = None, cwd: Path | None = None) -> str:
-        done = subprocess.run(
-            ["pulumi", *arguments, "--non-interactive"],
-            env=self.whole_environment(),
-            cwd=cwd or self.clone.root,
-            input=stdin,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+    def _pulumi(self, *arguments: str, stdin: str = "", cwd: Path | None = None) -> str:
+        argv = ["pulumi", *arguments, "--non-interactive"]
+        done = runner.run(argv, stdin=stdin, environment=self.whole_environment(), directory=cwd or self.clone.root)
         if done.returncode:
             problem = f"pulumi {' '.join(arguments)}: {done.stderr.strip()}"
             raise SandboxError(problem, "run `make down` and `make up` again")

@@ -11,10 +11,11 @@ import yaml
 
 from sandbox.clone import ROOT, Clone
 from sandbox.errors import SandboxError
+from settings import host_names
 
 _STACK = yaml.safe_load((ROOT / "Pulumi.sandbox.yaml").read_text())
 DOMAIN: str = _STACK["config"]["neurmatic:domain"]
-NAMES = (DOMAIN, f"www.{DOMAIN}", f"api.{DOMAIN}")
+NAMES = tuple(host_names(DOMAIN).values())
 # The slowest start measured, PostgreSQL's first initdb included, took a third of this.
 HEALTHY_SECONDS = 120
 

@@ -17,6 +17,7 @@ from settings.names import (
     MailSettings,
     RecordSettings,
     SendgridSettings,
+    host_names,
 )
 from settings.reader import Problem, load, parse, report
 from settings.schema import schema
@@ -52,6 +53,7 @@ __all__ = [
     "SendgridSettings",
     "Settings",
     "TlsSettings",
+    "host_names",
     "load",
     "needed_secrets",
     "parse",

@@ -13,6 +13,11 @@ _TTL_SECONDS = 300
 _AUTOMATIC = 1
 
 
+def host_names(domain: str) -> dict[str, str]:
+    """Return the names at which visitors find the platform, by their roles."""
+    return {"apex": domain, "www": f"www.{domain}", "api": f"api.{domain}"}
+
+
 class RecordSettings(Section):
     """A record of the owner's, beside those that the platform makes."""
 

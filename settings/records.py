@@ -4,7 +4,7 @@ import re
 from ipaddress import ip_address
 
 from settings.host import HostSettings
-from settings.names import DnsSettings, MailSettings, RecordSettings
+from settings.names import DnsSettings, MailSettings, RecordSettings, host_names
 from settings.values import refuse
 
 # What stands around the names and addresses in a text: quotes, `ip4:192.0.2.1/32`, `redirect=`, `ssh://[2001:db8::1]`.
@@ -68,7 +68,7 @@ def refuse_what_shows_the_host(dns: DnsSettings, *, host: HostSettings, mail: Ma
 
 def _of_the_platform(domain: str, mail: MailSettings) -> set[tuple[str, str]]:
     """Return the name and type of the records that the platform makes, but those that may stand beside others."""
-    addresses = {(name, type_) for name in (domain, f"www.{domain}", f"api.{domain}") for type_ in ("A", "AAAA")}
+    addresses = {(name, type_) for name in host_names(domain).values() for type_ in ("A", "AAAA")}
     sendgrid = {(name, "CNAME") for name in (mail.sendgrid.names(domain) if mail.sendgrid else ())}
     return {*addresses, *sendgrid, (f"_dmarc.{domain}", "TXT")}
 
