@@ -68,6 +68,7 @@ class Application(Component):
             replicas=backend.replicas,
             release=release,
             limits=_limits(backend.cpus, backend.memory),
+            networks=[self._network.visitors, self._network.data],
             container=docker.ServiceTaskSpecContainerSpecArgs(
                 image=self.backend_image,
                 commands=[_ENTRYPOINT],
@@ -108,6 +109,7 @@ class Application(Component):
             replicas=frontend.replicas,
             release=release,
             limits=_limits(frontend.cpus, frontend.memory),
+            networks=[self._network.visitors],
             container=docker.ServiceTaskSpecContainerSpecArgs(
                 image=self.frontend_image,
                 cap_drops=["ALL"],
@@ -131,11 +133,14 @@ class Application(Component):
         """Bring the database to the release; runs again for another image, command, variable or secret."""
         owner = f"uid={backend.user_id},gid={backend.user_id},mode=0{_READABLE_BY_ITS_OWNER:o}"
         names = {variable: secret.name for variable, secret in secrets.by_variable.items()}
-        arguments = pulumi.Output.all(network=self._network.id, entrypoint=entrypoint.name, **names).apply(
+        arguments = pulumi.Output.all(network=self._network.data.id, entrypoint=entrypoint.name, **names).apply(
             lambda known: shlex.join(
                 [
                     *("--network", known["network"]),
                     *("--user", str(backend.user_id)),
+                    *("--cap-drop", "ALL"),
+                    *("--limit-cpu", str(backend.cpus)),
+                    *("--limit-memory", f"{backend.memory}M"),
                     *(
                         "--config",
                         f"source={known['entrypoint']},target={_ENTRYPOINT},mode=0{_READABLE_AND_EXECUTABLE:o}",
@@ -163,6 +168,7 @@ class Application(Component):
         replicas: int,
         release: str,
         limits: docker.ServiceTaskSpecResourcesArgs,
+        networks: Sequence[docker.Network],
         container: docker.ServiceTaskSpecContainerSpecArgs,
         after: Sequence[pulumi.Resource],
     ) -> remote.Command:
@@ -170,7 +176,9 @@ class Application(Component):
         monitor = f"{self._settings.monitor_seconds}s"
         task = docker.ServiceTaskSpecArgs(
             container_spec=container,
-            networks_advanceds=[docker.ServiceTaskSpecNetworksAdvancedArgs(id=self._network.id, aliases=[name])],
+            networks_advanceds=[
+                docker.ServiceTaskSpecNetworksAdvancedArgs(id=each.id, aliases=[name]) for each in networks
+            ],
             resources=limits,
             # All four, or the ones that Docker fills in show as a change at every preview.
             restart_policy=docker.ServiceTaskSpecRestartPolicyArgs(

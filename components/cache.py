@@ -63,7 +63,7 @@ class Cache(Component):
                 docker.ContainerMountArgs(type="volume", source=data.name, target="/data"),
                 docker.ContainerMountArgs(type="bind", source=_USERS, target="/run/secrets/cache", read_only=True),
             ],
-            networks_advanced=[docker.ContainerNetworksAdvancedArgs(name=network.name, aliases=["redis"])],
+            networks_advanced=[docker.ContainerNetworksAdvancedArgs(name=network.data.name, aliases=["redis"])],
             ports=[docker.ContainerPortArgs(internal=6379, external=6379, ip="127.0.0.1")],
             labels=[docker.ContainerLabelArgs(label="neurmatic.keep", value="1")],
             cpus=f"{settings.cpus:g}",

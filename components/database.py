@@ -58,7 +58,7 @@ class Database(Component):
                 "POSTGRES_PASSWORD_FILE=/proc/sys/kernel/random/uuid",
             ],
             mounts=[docker.ContainerMountArgs(type="volume", source=data.name, target="/var/lib/postgresql")],
-            networks_advanced=[docker.ContainerNetworksAdvancedArgs(name=network.name, aliases=["postgres"])],
+            networks_advanced=[docker.ContainerNetworksAdvancedArgs(name=network.data.name, aliases=["postgres"])],
             ports=[docker.ContainerPortArgs(internal=5432, external=5432, ip="127.0.0.1")],
             labels=[docker.ContainerLabelArgs(label="neurmatic.keep", value="1")],
             cpus=f"{settings.cpus:g}",

@@ -68,7 +68,7 @@ class LoadBalancer(Component):
                 # The directory, not the files: a replaced file would stay the old one in the container.
                 docker.ContainerMountArgs(type="bind", source=NGINX, target=_MOUNT, read_only=True)
             ],
-            networks_advanced=[docker.ContainerNetworksAdvancedArgs(name=network.name, aliases=["nginx"])],
+            networks_advanced=[docker.ContainerNetworksAdvancedArgs(name=network.visitors.name, aliases=["nginx"])],
             ports=[
                 docker.ContainerPortArgs(internal=port, external=port, ip=address)
                 for address in listens

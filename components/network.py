@@ -1,5 +1,8 @@
-"""The network on which the containers reach one another by name."""
+"""The networks on which the containers reach one another by name."""
 
+from ipaddress import IPv4Network
+
+import pulumi
 import pulumi_docker as docker
 
 from components.component import Component
@@ -8,20 +11,29 @@ from settings import NetworkSettings
 
 
 class Network(Component):
-    """An overlay network that services and plain containers share."""
+    """Two overlay networks, because what passes visitors' requests on has no business with the databases.
+
+    Neither is `internal`: nothing publishes a port from such a network, and the databases publish on the loopback.
+    """
 
     def __init__(self, settings: NetworkSettings, *, host: Host) -> None:
         super().__init__(providers=[host.docker], after=[host])
-        overlay = docker.Network(
-            "network-overlay",
+        # Before there were two, it was the only one. Under a new name Docker would refuse it the subnet of the old one.
+        self.visitors = self._overlay("network-visitors", settings.subnet, was="network-overlay")
+        """Of nginx, the frontend and the backends."""
+        self.data = self._overlay("network-data", settings.data_subnet)
+        """Of the backends, the migration, PostgreSQL and Redis."""
+        self.register_outputs({"visitors": self.visitors.name, "data": self.data.name})
+
+    def _overlay(self, name: str, subnet: IPv4Network, *, was: str | None = None) -> docker.Network:
+        """Declare a network that services and plain containers share."""
+        return docker.Network(
+            name,
             driver="overlay",
             attachable=True,
             # Without the gateway a refresh would replace the network.
-            ipam_configs=[
-                docker.NetworkIpamConfigArgs(subnet=str(settings.subnet), gateway=str(settings.subnet[1])),
-            ],
-            opts=self.child(),
+            ipam_configs=[docker.NetworkIpamConfigArgs(subnet=str(subnet), gateway=str(subnet[1]))],
+            opts=pulumi.ResourceOptions.merge(
+                self.child(), pulumi.ResourceOptions(aliases=[pulumi.Alias(name=was)] if was else [])
+            ),
         )
-        self.id = overlay.id
-        self.name = overlay.name
-        self.register_outputs({"id": self.id, "name": self.name})

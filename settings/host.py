@@ -1,11 +1,11 @@
 """The VPS and its network."""
 
 from ipaddress import IPv4Address, IPv4Network
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import StringConstraints
+from pydantic import StringConstraints, model_validator
 
-from settings.values import AddressV4, AddressV6, KeyFile, Port, Section, SshPublicKey, Subnet
+from settings.values import AddressV4, AddressV6, KeyFile, Port, Section, SshPublicKey, Subnet, refuse
 
 
 class HostSettings(Section):
@@ -38,7 +38,19 @@ class HostSettings(Section):
 
 
 class NetworkSettings(Section):
-    """The network between the containers."""
+    """The networks between the containers; neither may overlap a network that the host is in."""
 
     subnet: Subnet = IPv4Network("10.64.77.0/24")
-    """Must not overlap a network that the host is in; a change replaces the network and stops the platform."""
+    """Addresses of nginx, frontend and backends; a change replaces their network and stops the platform."""
+    data_subnet: Subnet = IPv4Network("10.64.78.0/24")
+    """Addresses of backends, PostgreSQL and Redis; a change replaces their network and stops the platform."""
+
+    @model_validator(mode="after")
+    def _the_subnets_are_apart(self) -> Self:
+        if self.subnet.overlaps(self.data_subnet):
+            refuse(
+                f"{self.data_subnet} overlaps subnet {self.subnet}, and Docker takes addresses for one network only",
+                "choose one apart from it",
+                at="network.data_subnet",
+            )
+        return self

@@ -27,7 +27,7 @@ class Settings(Section):
     host: HostSettings
     """The VPS and the way to it."""
     network: NetworkSettings = NetworkSettings()
-    """The network between the containers."""
+    """The networks between the containers."""
     tls: TlsSettings = TlsSettings()
     """What every visitor's connection has to be."""
     mail: MailSettings = MailSettings()

@@ -106,6 +106,13 @@ def put(path: str, value: object) -> Callable[[Config], None]:
             "config set",
         ),
         (put("network", {"subnet": "10.0.0.0/32"}), "network.subnet", "is too small", "a /26 or larger"),
+        (put("network", {"data_subnet": "10.0.0.0/32"}), "network.data_subnet", "is too small", "a /26 or larger"),
+        (
+            put("network", {"subnet": "10.64.0.0/16"}),
+            "network.data_subnet",
+            "10.64.78.0/24 overlaps subnet 10.64.0.0/16",
+            "apart from it",
+        ),
         (put("host.ipv4", "vps.example"), "host.ipv4", "valid IPv4 address", "config set"),
         (put("host.ipv4", 5), "host.ipv4", "is a number", "write it as text"),
         (put("host.ipv4", True), "host.ipv4", "is a number", "write it as text"),

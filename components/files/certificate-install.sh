@@ -1,4 +1,5 @@
 # Gives nginx the certificate that certbot has; certbot runs it after every renewal.
+# shellcheck shell=sh
 set -eu
 live="/etc/letsencrypt/live/$DOMAIN"
 

@@ -39,6 +39,21 @@ def test_the_databases_listen_on_loopback_of_the_vps_and_nowhere_else(world: Wor
     assert [line.split()[3] for line in listening] == [f"127.0.0.1:{port}"]
 
 
+@pytest.mark.parametrize(("name", "neighbour"), [("nginx", "backend:3000"), ("application-frontend", "nginx:80")])
+def test_what_passes_requests_on_reaches_no_database(world: World, name: str, neighbour: str) -> None:
+    container = world.containers(name)[0]
+    where = "docker inspect --format '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}'"
+    servers = [("postgres", 5432), ("redis", 6379)]
+    addresses = [(world.on_box(f"{where} {server}").strip(), port) for server, port in servers]
+
+    def reached(target: str) -> bool:
+        curl = "curl --silent --output /dev/null --max-time 2 --write-out '%{time_connect}'"
+        return float(world.on_box(f"docker exec {container} {curl} telnet://{target} </dev/null || true")) > 0
+
+    assert reached(neighbour), "the question has to have an answer where there is one"
+    assert [target for target in [*servers, *addresses] if reached("{}:{}".format(*target))] == []
+
+
 def test_no_secret_is_to_be_found_outside_the_application_and_its_files(world: World) -> None:
     values = secrets_of(world)
     places = dict(readable_places(world))
