@@ -1,11 +1,20 @@
-"""The policy pack: the rules of every module beside this one."""
+"""The policy pack: every rule of `rules/`, and the waivers of the project that is judged."""
 
-from importlib import import_module
+import sys
+from datetime import UTC, datetime
 from pathlib import Path
+
+# The engine starts this file as a script; what it imports is the package that the folder is.
+sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
 from pulumi_policy import PolicyPack
 
-MODULES = sorted(file.stem for file in Path(__file__).parent.glob("[!_]*.py"))
+from policies import waivers
+from policies.live import LIVE_RULES
+from policies.pack import Pack
+from policies.rules import RULES
 
-# Serves the engine and does not return.
-PolicyPack("neurmatic", policies=[policy for module in MODULES for policy in import_module(module).POLICIES])
+# The engine starts it in the project's folder. Serves and does not return.
+known = [rule.id for rule in (*RULES, *LIVE_RULES)]
+found = waivers.load(Path(waivers.FILE), known, datetime.now(UTC).date())
+PolicyPack("neurmatic", policies=Pack(RULES, found).policies())

@@ -27,6 +27,13 @@ def production(tmp_path_factory: pytest.TempPathFactory) -> Declared:
 
 
 @pytest.fixture(scope="session")
+def staging(tmp_path_factory: pytest.TempPathFactory) -> Declared:
+    """Declare what staging is, likewise."""
+    keys = tmp_path_factory.mktemp("keys")
+    return declare(_run_main, stack_config("staging", keys), stack="staging")
+
+
+@pytest.fixture(scope="session")
 def previewed(tmp_path_factory: pytest.TempPathFactory) -> Declared:
     """Declare the same as a first preview does, in which ids are unknown."""
     return declare(_run_main, stack_config("sandbox", tmp_path_factory.mktemp("keys")), preview=True)

@@ -49,6 +49,7 @@ class Resource:
     type: str
     name: str
     inputs: dict[str, Any]
+    urn: str
     request: resource_pb2.RegisterResourceRequest
 
     @property
@@ -97,11 +98,12 @@ def _plain(value: Any, *, hide: bool = False) -> Any:
 class _Recorder(MockMonitor):
     def __init__(self, mocks: Mocks) -> None:
         super().__init__(mocks)
-        self.requests: list[resource_pb2.RegisterResourceRequest] = []
+        self.registered: list[tuple[resource_pb2.RegisterResourceRequest, str]] = []
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802  the engine's name for it
-        self.requests.append(request)
-        return super().RegisterResource(request)  # type: ignore[no-untyped-call]  # the SDK's mocks are untyped
+        answer = super().RegisterResource(request)  # type: ignore[no-untyped-call]  # the SDK's mocks are untyped
+        self.registered.append((request, answer.urn))
+        return answer
 
 
 class _Outside(Mocks):
@@ -120,6 +122,8 @@ class _Outside(Mocks):
         own = UNKNOWN if self._preview else f"{args.name}-1a2b3c4"
         outputs = {"nameServers": ["ns1.example", "ns2.example"]} if args.typ.startswith("cloudflare:") else {}
         named = {"name": own} if args.typ.startswith("docker:") and "name" not in args.inputs else {}
+        if args.typ == "aws:iam/policy:Policy":
+            named["arn"] = UNKNOWN if self._preview else f"arn:aws:iam::000000000000:policy/{args.name}"
         return (None if self._preview else own), {**args.inputs, **outputs, **named}
 
 
@@ -146,8 +150,8 @@ def declare(
 
     contextvars.copy_context().run(run)
     resources = [
-        Resource(request.type, request.name, _plain(json_format.MessageToDict(request.object)), request)
-        for request in recorder.requests
+        Resource(request.type, request.name, _plain(json_format.MessageToDict(request.object)), urn, request)
+        for request, urn in recorder.registered
         if request.type != "pulumi:pulumi:Stack"
     ]
     return Declared(resources, outputs)

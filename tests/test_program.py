@@ -107,6 +107,29 @@ def test_only_nginx_is_published_to_the_world_and_only_80_and_443(platform: Decl
     assert published == {("load-balancer-server", 80), ("load-balancer-server", 443)}
 
 
+def test_only_what_uses_the_data_reaches_it(platform: Declared) -> None:
+    joined: dict[str, set[str]] = {}
+    for container in platform.of_type(":Container"):
+        for network in container.inputs["networksAdvanced"]:
+            joined.setdefault(network["name"], set()).add(container.name)
+    for service in platform.of_type(":Service"):
+        for network in service.inputs["taskSpec"]["networksAdvanceds"]:
+            joined.setdefault(network["id"], set()).add(service.name)
+    visitors, data = "network-visitors-1a2b3c4", "network-data-1a2b3c4"
+
+    assert joined == {
+        visitors: {"load-balancer-server", "application-frontend", "application-backend"},
+        data: {"application-backend", "database-server", "cache-server"},
+    }
+    assert f"--network {data} " in platform["application-migration"].inputs["create"]
+
+
+def test_the_only_network_that_there_was_becomes_the_visitors(platform: Declared) -> None:
+    (alias,) = platform["network-visitors"].request.aliases
+
+    assert alias.spec.name == "network-overlay"
+
+
 def before(platform: Declared, resource: Resource) -> set[str]:
     """Return all that must stand before a resource, directly or not."""
     found: set[str] = set()
@@ -122,7 +145,8 @@ def before(platform: Declared, resource: Resource) -> set[str]:
 @pytest.mark.parametrize(
     ("earlier", "later"),
     [
-        ("host-ready", "network-overlay"),
+        ("host-ready", "network-visitors"),
+        ("host-ready", "network-data"),
         ("database-server", "application-migration"),
         ("cache-server", "application-migration"),
         ("cache-login", "cache-server"),
@@ -238,7 +262,8 @@ def test_logical_names_stay_because_another_name_replaces_the_resource(platform:
         "load-balancer-server",
         "mail-dmarc",
         "mail-spf",
-        "network-overlay",
+        "network-data",
+        "network-visitors",
         "rotation-cache",
         "rotation-database",
         "secrets-database-url",

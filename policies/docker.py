@@ -1,0 +1,116 @@
+"""What the rules read of containers and services, whichever way the two types write it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from policies.rule import Resource, items, read
+
+CONTAINER = "docker:index/container:Container"
+SERVICE = "docker:index/service:Service"
+VOLUME = "docker:index/volume:Volume"
+NETWORK = "docker:index/network:Network"
+SECRET: Final = "docker:index/secret:Secret"  # noqa: S105  the name of a type
+CONFIG = "docker:index/serviceConfig:ServiceConfig"
+
+POSTGRESQL, REDIS = "PostgreSQL", "Redis"
+# The last word of a repository's name: "acme/our-postgres" is one, "postgres-exporter" is none.
+_IMAGES = {
+    **dict.fromkeys(("postgres", "postgresql", "postgis", "pgvector", "timescaledb"), POSTGRESQL),
+    **dict.fromkeys(("redis", "valkey", "keydb"), REDIS),
+}
+
+
+def spec(resource: Resource) -> Any:
+    """Return what the containers of a service are, or the container itself."""
+    if resource.type == SERVICE:
+        return read(resource.inputs, "taskSpec", "containerSpec")
+    return resource.inputs
+
+
+def image(resource: Resource) -> tuple[str, str]:
+    """Return the last part of the image's name, and its tag: `postgres` and `18` of `registry:5000/postgres:18@…`."""
+    name, _, tag = (read(spec(resource), "image") or "").partition("@")[0].rpartition("/")[2].partition(":")
+    return name.lower().replace("_", "-"), tag
+
+
+def number(value: Any) -> float | None:
+    """Return a number that an input holds, also as the text that the provider would take for it."""
+    return None if value is None else float(value)
+
+
+def database(resource: Resource) -> str | None:
+    """Return which database a container or service is, by its image."""
+    return _IMAGES.get(image(resource)[0].rpartition("-")[2])
+
+
+def is_a(*names: str) -> Callable[[Resource], bool]:
+    """Return the question whether a resource is a container of one of these databases."""
+    return lambda resource: resource.type == CONTAINER and database(resource) in names
+
+
+def variables(resource: Resource) -> Iterator[tuple[str, str, str]]:
+    """Yield the variables of a container's or service's environment: the path, the name, and the value."""
+    if resource.type == SERVICE:
+        environment = read(spec(resource), "env")
+        yield from named("taskSpec.containerSpec.env", environment)
+        return
+    for index, each in enumerate(items(resource.inputs, "envs")):
+        name, _, value = each.partition("=")
+        yield f"envs[{index}]", name, value
+
+
+def named(path: str, environment: Any) -> Iterator[tuple[str, str, str]]:
+    """Yield the variables that an object holds by their names."""
+    if environment is not None:
+        if not isinstance(environment, Mapping):
+            raise TypeError(f"{path} is no object")
+        for name in environment:
+            yield f"{path}.{name}", name, str(environment[name])
+
+
+def words(resource: Resource) -> list[str]:
+    """Return the words of a container's or service's command."""
+    keys = ("commands", "args") if resource.type == SERVICE else ("entrypoints", "command")
+    return [word for key in keys for word in items(spec(resource), key)]
+
+
+def redis_options(resource: Resource) -> dict[str, str]:
+    """Return what a server of Redis is told on its command line; of what is told twice, the last, as Redis does."""
+    told = re.findall(r"(?<!\S)--([A-Za-z][\w-]*)\s+(\S+)", " ".join(words(resource)))
+    return {name.lower(): value.strip("\"'") for name, value in told}
+
+
+@dataclass(frozen=True)
+class Mount:
+    """Something that a container sees at a path."""
+
+    at: str
+    type: str
+    source: str | None
+    target: str
+    read_only: bool
+
+
+def mounts(resource: Resource) -> Iterator[Mount]:
+    """Yield what is mounted, by whichever input."""
+    path = "taskSpec.containerSpec.mounts" if resource.type == SERVICE else "mounts"
+    for index, each in enumerate(items(spec(resource), "mounts")):
+        kind, source, target = (read(each, key) for key in ("type", "source", "target"))
+        yield Mount(f"{path}[{index}]", str(kind), source, str(target).rstrip("/"), read(each, "readOnly") is True)
+    for index, each in enumerate(items(resource.inputs, "volumes")):
+        host, source = read(each, "hostPath"), read(each, "volumeName")
+        target, read_only = str(read(each, "containerPath")).rstrip("/"), read(each, "readOnly") is True
+        yield Mount(f"volumes[{index}]", "bind" if host else "volume", host or source, target, read_only)
+    for target in read(resource.inputs, "tmpfs") or ():
+        yield Mount("tmpfs", "tmpfs", None, str(target).rstrip("/"), read_only=False)
+
+
+def is_volume(volume: Resource, mount: Mount, resource: Resource) -> bool:
+    """Return whether a mount of the resource is this volume: by its name, or as its output where it declares none."""
+    name = read(volume.inputs, "name")
+    referred = any(volume.urn in resource.refers.get(link, ()) for link in ("mounts", "volumes", "taskSpec"))
+    return mount.type == "volume" and (mount.source == name if name else bool(mount.source) and referred)

@@ -1,0 +1,324 @@
+"""nginx's configurations: which resources hold one, and what nginx makes of it.
+
+A file that an `include` names is on another machine and is not judged: what a rule demands stands in the text itself.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
+from ipaddress import ip_address
+from typing import Any, NamedTuple
+
+import crossplane  # type: ignore[import-untyped]  # brings no types
+from pulumi_policy.proxy import UnknownValueError
+
+from policies.rule import Limits, Resource, read
+
+_COMMANDS = ("command:remote:Command", "command:local:Command")
+_CONFIG = "docker:index/serviceConfig:ServiceConfig"
+_CONTAINER = "docker:index/container:Container"
+_ENCODED = ("data", "contentBase64")
+
+# A configuration, or a part of one that nginx would include: what only nginx says, where a directive begins.
+_NGINX = re.compile(
+    r"""(?:^|[;{}])\s*["']?
+    (?:(?:http|server|stream)["']?(?:\s|\#.*\n)*\{ | (?:upstream|location)["']?\s[^;{}]*\{
+      | (?:ssl_protocols|proxy_pass|add_header)["']?\s+[^=\s])""",
+    re.MULTILINE | re.VERBOSE,
+)
+
+# What stands in them are values, not directives.
+_TABLES = frozenset({"map", "geo", "split_clients", "types", "charset_map"})
+
+_PORTS = re.compile(r"\d{1,5}(-\d{1,5})?")
+
+Path = tuple[str | int, ...]
+
+
+class Directive:
+    """A directive, with the block that it opens, if any, and the one that it stands in."""
+
+    def __init__(self, parsed: Mapping[str, Any], parent: Directive | None = None) -> None:
+        self.name: str = parsed["directive"]
+        self.args: tuple[str, ...] = tuple(parsed["args"])
+        self.line: int = parsed["line"]
+        self.parent = parent
+        self.is_block = "block" in parsed
+        self.below = tuple(Directive(each, self) for each in parsed.get("block", ()))
+
+    @property
+    def first(self) -> str:
+        """The first argument in small letters: the name of a header, or a word of nginx's own."""
+        return self.args[0].lower() if self.args else ""
+
+    @property
+    def around(self) -> Directive:
+        """The block that it stands in; the whole configuration stands in itself."""
+        return self.parent or self
+
+    def own(self, *names: str) -> list[Directive]:
+        """Return the directives of these names that stand in this very block."""
+        return [each for each in self.below if each.name in names]
+
+    def above(self) -> Iterator[Directive]:
+        """Yield this block and those around it, the innermost first."""
+        at: Directive | None = self
+        while at is not None:
+            yield at
+            at = at.parent
+
+    def holding(self, name: str) -> list[Directive]:
+        """Return the directives of a name that hold in this block: its own, or else those of the nearest block above.
+
+        So nginx inherits one value, and a whole list such as that of add_header.
+        """
+        return next((found for block in self.above() if (found := block.own(name))), [])
+
+    def value(self, name: str) -> str:
+        """Return the value that holds in this block, empty where none is set."""
+        return next((" ".join(each.args) for each in self.holding(name)), "")
+
+    def flag(self, name: str) -> str:
+        """Return a word of nginx's own that holds in this block, the case of which nginx ignores."""
+        return self.value(name).lower()
+
+    def within(self, *names: str) -> bool:
+        """Return whether it stands in a block of such a name."""
+        return any(block.name in names for block in self.above())
+
+    def walk(self) -> Iterator[Directive]:
+        """Yield this and everything below that nginx carries out."""
+        yield self
+        if self.name not in _TABLES:
+            for each in self.below:
+                yield from each.walk()
+
+    def all(self, *names: str) -> list[Directive]:
+        """Return the directives of these names, wherever they stand."""
+        return [each for each in self.walk() if each.name in names]
+
+
+class Socket(NamedTuple):
+    """Where a server listens; several servers share one."""
+
+    module: str
+    address: str
+    port: int
+    quic: bool
+
+    @property
+    def local(self) -> bool:
+        """Whether only this machine reaches it."""
+        if self.address == "localhost" or self.address.startswith("unix:"):
+            return True
+        try:
+            return ip_address(self.address).is_loopback
+        except ValueError:
+            return False
+
+
+Faults = Iterator[tuple[Directive, str]]
+Check = Callable[[Directive, Limits], Faults]
+
+
+def configures(resource: Resource) -> bool:
+    """Return whether a resource holds a configuration of nginx."""
+    return any(True for _ in configurations(resource))
+
+
+def judging(check: Check) -> Callable[[Resource, Limits], Iterator[str]]:
+    """Return the check of a resource that asks `check` about each configuration in it.
+
+    Of one that cannot be read, the rule for that speaks.
+    """
+
+    def asked(resource: Resource, limits: Limits) -> Iterator[str]:
+        for where, text in configurations(resource):
+            tree, _ = parse(text)
+            if tree is not None:
+                for at, what in check(tree, limits):
+                    yield f"{where}, line {at.line}: {what}"
+
+    return asked
+
+
+def configurations(resource: Resource) -> Iterator[tuple[str, str]]:
+    """Yield each configuration in a resource, with its place; UnknownValueError where nobody knows one yet."""
+    for path in _places(resource):
+        try:
+            text = read(resource.inputs, *path)
+        except UnknownValueError:
+            if _is_for_nginx(resource, path):
+                raise
+            continue
+        if text is None:
+            continue
+        if path[-1] in _ENCODED:
+            text = base64.b64decode(text.replace("-", "+").replace("_", "/")).decode(errors="replace")
+        if _NGINX.search(text):
+            yield _named(path), text
+
+
+def _places(resource: Resource) -> Iterator[Path]:
+    if resource.type in _COMMANDS:
+        yield ("stdin",)
+    elif resource.type == _CONFIG:
+        yield from (("dataRaw",), ("data",))
+    elif resource.type == _CONTAINER:
+        for index in range(len(read(resource.inputs, "uploads") or ())):
+            yield from (("uploads", index, "content"), ("uploads", index, "contentBase64"))
+
+
+def _is_for_nginx(resource: Resource, path: Path) -> bool:
+    """Return whether what stands beside a text says that nginx reads it."""
+    beside: dict[str, list[Path]] = {
+        "stdin": [("create",), ("update",)],
+        "uploads": [("image",), (*path[:-1], "file")],
+    }
+    said = [resource.name, *(read(resource.inputs, *each) for each in beside.get(str(path[0]), [("name",)]))]
+    return any("nginx" in str(each).lower() for each in said)
+
+
+def _named(path: Path) -> str:
+    return str(path[0]) if len(path) == 1 else f"{path[0]}[{path[1]}].{path[2]}"
+
+
+@lru_cache(maxsize=64)
+def parse(text: str) -> tuple[Directive | None, int]:
+    """Return the whole configuration as one block; or None, and the line at which it cannot be read."""
+    with tempfile.NamedTemporaryFile("w", suffix=".conf", encoding="utf-8") as file:
+        file.write(text + "\n")
+        file.flush()
+        # single: an include would read files of this machine. No check of arguments: those of newer directives are
+        # not known to crossplane, and nginx itself refuses what it does not know.
+        found = crossplane.parse(file.name, single=True, check_ctx=False, check_args=False)
+        if found["status"] != "ok":
+            return None, next((each["line"] for each in found["errors"] if each["line"]), 1)
+        if unfinished := _unfinished(file.name):
+            return None, unfinished
+    return Directive({"directive": "", "args": [], "line": 1, "block": found["config"][0]["parsed"]}), 0
+
+
+def _unfinished(file: str) -> int:
+    """Return the line of the first block that ends within a directive, which crossplane lets pass; 0 for none."""
+    before = ";"
+    for word, line, quoted in crossplane.lex(file):
+        if word.startswith("#") and not quoted:
+            continue
+        if word == "}" and not quoted and before not in {";", "{", "}"}:
+            return int(line)
+        before = "" if quoted else word
+    return 0
+
+
+def servers(tree: Directive, *modules: str) -> list[Directive]:
+    """Return the servers of these modules: http (a part of a configuration is taken for it), stream, mail."""
+    found = [each for each in tree.all("server") if each.is_block]
+    return [each for each in found if _module(each) in modules]
+
+
+def _module(block: Directive) -> str:
+    return next((each.name for each in block.above() if each.name in {"stream", "mail"}), "http")
+
+
+def sockets(server: Directive) -> dict[Socket, Directive]:
+    """Return where a server listens, with the directive that says so: the server itself where none does."""
+    module = _module(server)
+    found = {each: listen for listen in server.own("listen") for each in _sockets(module, listen)}
+    return found or {Socket(module, "*", 80, quic=False): server}
+
+
+def _sockets(module: str, listen: Directive) -> Iterator[Socket]:
+    where = listen.first
+    if _PORTS.fullmatch(where):
+        address, ports = "*", where
+    else:
+        address, _, ports = where.rpartition(":") if _PORTS.fullmatch(where.rpartition(":")[2]) else (where, "", "")
+    first, _, last = (ports or "80").partition("-")
+    for port in range(int(first), int(last or first) + 1):
+        yield Socket(module, _address(address), port, "quic" in listen.args)
+
+
+def _address(text: str) -> str:
+    """Return an address in one form: `*` for 0.0.0.0, and IPv6 without brackets."""
+    try:
+        found = ip_address(text.strip("[]"))
+    except ValueError:
+        return text
+    mapped = getattr(found, "ipv4_mapped", None) or found
+    return "*" if str(mapped) == "0.0.0.0" else str(mapped)  # noqa: S104  compared, not bound
+
+
+def tls_sockets(tree: Directive) -> set[Socket]:
+    """Return the sockets that speak TLS: for all their servers, even if only one of them says so."""
+    return {
+        socket
+        for server in servers(tree, "http", "stream", "mail")
+        for socket, listen in sockets(server).items()
+        if {"ssl", "quic"} & set(listen.args) or server.flag("ssl") == "on"
+    }
+
+
+def tls_servers(tree: Directive, *modules: str) -> list[Directive]:
+    """Return the servers that terminate TLS, of these modules or of all."""
+    encrypted = tls_sockets(tree)
+    return [each for each in servers(tree, *modules or ("http", "stream", "mail")) if encrypted & set(sockets(each))]
+
+
+def answers(server: Directive) -> bool:
+    """Return whether a server that terminates TLS ever gets as far as an answer."""
+    return server.flag("ssl_reject_handshake") != "on"
+
+
+def verifies_clients(text: str) -> bool:
+    """Return whether every server that terminates TLS and answers demands a client's certificate."""
+    tree, _ = parse(text)
+    answering = [each for each in tls_servers(tree) if answers(each)] if tree is not None else []
+    return bool(answering) and all(
+        each.flag("ssl_verify_client") == "on" and bool(each.value("ssl_client_certificate")) for each in answering
+    )
+
+
+def proxying(tree: Directive) -> list[Directive]:
+    """Return the blocks of http that hand requests on with a proxy_pass of their own."""
+    return [each for each in tree.walk() if each.own("proxy_pass") and _module(each) == "http"]
+
+
+def variables(text: str) -> set[str]:
+    """Return the variables in a value, the case of which nginx ignores."""
+    return {name.lower() for name in re.findall(r"\$\{?(\w+)", text)}
+
+
+def constants(tree: Directive) -> set[str]:
+    """Return the variables that hold nothing but what the configuration itself says, whatever the request is."""
+    found = {"scheme", "server_name"}
+    values = _values(tree)
+    while more := {name for name in values.keys() - found if all(variables(each) <= found for each in values[name])}:
+        found |= more
+    return found
+
+
+def derived(tree: Directive, *names: str) -> set[str]:
+    """Return these variables, and those into which the configuration copies one of them."""
+    found = set(names)
+    values = _values(tree)
+    while more := {name for name in values.keys() - found if any(variables(each) & found for each in values[name])}:
+        found |= more
+    return found
+
+
+def _values(tree: Directive) -> dict[str, list[str]]:
+    """Return what may be assigned to each variable; an include within a table may assign anything."""
+    found: dict[str, list[str]] = {}
+    for each in tree.all("set", "auth_request_set", "map", "geo", "split_clients"):
+        if each.is_block:
+            name = each.args[-1]
+            values = ["$include" if entry.name == "include" else " ".join(entry.args) for entry in each.below]
+        else:
+            name, *values = each.args or ("",)
+        found.setdefault(name.lstrip("$").lower(), []).extend(values)
+    return found

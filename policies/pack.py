@@ -1,0 +1,156 @@
+"""Rules and waivers as the policies that the engine asks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from pulumi_policy import (
+    EnforcementLevel,
+    Policy,
+    PolicyComplianceFramework,
+    PolicyConfigSchema,
+    ReportViolation,
+    ResourceValidationArgs,
+    ResourceValidationPolicy,
+    Severity,
+    StackValidationArgs,
+    StackValidationPolicy,
+)
+
+from policies.judging import Finding, concerns, findings
+from policies.rule import Limit, Resource, ResourceRule, Rule, Stack, StackRule
+from policies.waivers import FILE, LONGEST_DAYS, Waiver, Waivers
+
+_ABOUT = "https://github.com/AlexBaum-ai/NEURM/blob/main/docs/policies.md#waivers"
+_ACCEPTED_RISK = PolicyComplianceFramework(
+    name="NIST SP 800-53",
+    version="5.1",
+    reference="CA-5",
+    specification="Develop a plan of action and milestones for the system, and update it",
+)
+WAIVED = Rule(
+    id="waived",
+    sentence="What somebody decided to live with for a while stays visible.",
+    severity=Severity.LOW,
+    level=EnforcementLevel.ADVISORY,
+    framework=_ACCEPTED_RISK,
+    url=_ABOUT,
+    mend="Mend it before the waiver ends.",
+)
+WAIVERS_HOLD = Rule(
+    id="waivers-hold",
+    sentence=f"Every waiver has a reason and an owner, ends within {LONGEST_DAYS} days, and waives something.",
+    severity=Severity.HIGH,
+    framework=_ACCEPTED_RISK,
+    url=_ABOUT,
+    mend=f"Mend {FILE}.",
+)
+
+
+class Pack:
+    """The rules, with what they were asked in one preview or update.
+
+    A stack rule judges the inputs that the program gave: of a resource that is no target of this update, the engine
+    shows it no more than the type.
+    """
+
+    def __init__(self, rules: Sequence[ResourceRule | StackRule], waivers: Waivers) -> None:
+        self._rules = rules
+        self._waivers = waivers
+        self._seen: dict[str, Resource] = {}
+        ours = {rule.id for rule in rules}
+        # Of a rule that a running host alone can break, the audit says what is waived.
+        self._waived: dict[Waiver, dict[str, Finding]] = {each: {} for each in waivers.holding if each.rule in ours}
+
+    def policies(self) -> list[Policy]:
+        """Return a policy for each rule, and two for the waivers, which come last."""
+        kinds: dict[type, Callable[..., Policy]] = {ResourceRule: self._resource_policy, StackRule: self._stack_policy}
+        return [
+            *(kinds[type(rule)](rule) for rule in self._rules),
+            self._about_the_stack(WAIVED, self._tell_waived),
+            self._about_the_stack(WAIVERS_HOLD, self._tell_faults),
+        ]
+
+    def _resource_policy(self, rule: ResourceRule) -> Policy:
+        def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
+            resource = Resource(args.resource_type, args.name, args.urn, args.props, args.opts.protect)
+            self._seen[resource.urn] = resource
+            if not concerns(rule, resource):
+                args.not_applicable()
+            for finding in findings(rule, resource, limits=args.get_config()):
+                self._report(finding, report)
+
+        return ResourceValidationPolicy(validate=validate, **_told(rule))
+
+    def _stack_policy(self, rule: StackRule) -> Policy:
+        def validate(args: StackValidationArgs, report: ReportViolation) -> None:
+            stack = self._stack(args)
+            concerned = [resource for resource in stack.resources if concerns(rule, resource)]
+            if not concerned:
+                args.not_applicable()
+            for resource in concerned:
+                for finding in findings(rule, resource, stack, args.get_config()):
+                    self._report(finding, report)
+
+        return self._about_the_stack(rule, validate)
+
+    def _about_the_stack(self, rule: Rule, validate: Callable[[StackValidationArgs, ReportViolation], None]) -> Policy:
+        return StackValidationPolicy(validate=validate, **_told(rule))
+
+    def _stack(self, args: StackValidationArgs) -> Stack:
+        resources = []
+        for each in args.resources:
+            seen = self._seen.get(each.urn)
+            refers = {key: frozenset(one.urn for one in found) for key, found in each.property_dependencies.items()}
+            inputs = seen.inputs if seen else each.props
+            resources.append(Resource(each.resource_type, each.name, each.urn, inputs, each.opts.protect, refers))
+        return Stack(resources)
+
+    def _report(self, finding: Finding, report: ReportViolation) -> None:
+        stack = finding.resource.urn.split("::")[0].rpartition(":")[2]
+        for waiver, waived in self._waived.items():
+            if waiver.covers(finding.rule.id, finding.resource.name, stack):
+                waived[str(finding)] = finding
+                return
+        report(str(finding), finding.resource.urn)
+
+    def _tell_waived(self, _: StackValidationArgs, report: ReportViolation) -> None:
+        for waiver, waived in self._waived.items():
+            for finding in waived.values():
+                until = f"Waived until {waiver.expires} by {waiver.owner}: {waiver.reason}"
+                report(f"{finding.rule.id}: {finding.resource.name}: {finding.text}. {until}", finding.resource.urn)
+
+    def _tell_faults(self, args: StackValidationArgs, report: ReportViolation) -> None:
+        for fault in self._waivers.faults:
+            report(fault, None)
+        stacks = {resource.urn.split("::")[0].rpartition(":")[2] for resource in args.resources}
+        for waiver, waived in self._waived.items():
+            if not waived and (waiver.stack is None or waiver.stack in stacks):
+                report(f"{waiver} waives nothing, because nothing is wrong there; take it away", None)
+
+
+def _told(rule: Rule) -> dict[str, Any]:
+    return {
+        "name": rule.id,
+        "description": rule.sentence,
+        "enforcement_level": rule.level,
+        "severity": rule.severity,
+        "framework": rule.framework,
+        "remediation_steps": rule.mend,
+        "url": rule.url,
+        "config_schema": _schema(rule.limits) if rule.limits else None,
+    }
+
+
+_TYPES = {bool: "boolean", int: "integer", str: "string", tuple: "array"}
+
+
+def _schema(limits: Mapping[str, Limit]) -> PolicyConfigSchema:
+    return PolicyConfigSchema(
+        {
+            name: {"type": _TYPES[type(limit.default)], "default": limit.default, "description": limit.says}
+            | ({"enum": limit.choices} if limit.choices else {})
+            for name, limit in limits.items()
+        }
+    )

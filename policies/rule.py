@@ -1,0 +1,124 @@
+"""What a rule is: a sentence about resources, who says so, how to mend it, and the check itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from pulumi_policy import EnforcementLevel, PolicyComplianceFramework, Severity
+from pulumi_policy.proxy import UnknownValueError
+
+Inputs = Mapping[str, Any]
+Limits = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Resource:
+    """What the program declares of one resource; reading a value that nobody knows yet raises UnknownValueError."""
+
+    type: str
+    name: str
+    urn: str
+    inputs: Inputs
+    protect: bool = False
+    refers: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """URNs of the resources whose outputs are in an input; known to stack rules only."""
+
+
+@dataclass(frozen=True)
+class Stack:
+    """All resources that the program declares."""
+
+    resources: Sequence[Resource]
+
+    def of(self, *types: str) -> list[Resource]:
+        """Return the resources of these types."""
+        return [resource for resource in self.resources if resource.type in types]
+
+    def companions(self, subject: Resource, type_: str, link: str, key: str) -> list[Resource]:
+        """Return the resources of a type whose input `link` leads to the subject.
+
+        It does so as an output of the subject, or as the text that the subject's own input `key` holds.
+        """
+        return [each for each in self.of(type_) if _leads(each, link, subject, key)]
+
+
+def _leads(resource: Resource, link: str, subject: Resource, key: str) -> bool:
+    if subject.urn in resource.refers.get(link, ()):
+        return True
+    try:
+        text = read(resource.inputs, link)
+        return text is not None and text == read(subject.inputs, key)
+    except UnknownValueError:
+        return False
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A number or text that a stack's configuration of the pack may change."""
+
+    default: Any
+    says: str
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """What a reader is told of a rule."""
+
+    id: str
+    sentence: str
+    severity: Severity
+    framework: PolicyComplianceFramework
+    url: str
+    mend: str
+    """What to write instead, in the imperative."""
+    level: EnforcementLevel = EnforcementLevel.MANDATORY
+    limits: Mapping[str, Limit] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResourceRule(Rule):
+    """Judges a resource by itself, before it is made or changed."""
+
+    judges: Callable[[Resource], bool]
+    check: Callable[[Resource, Limits], Iterator[str]]
+    """Yields what is wrong: where, and never a value that may be secret."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StackRule(Rule):
+    """Judges a resource by what stands beside it."""
+
+    judges: Callable[[Resource], bool]
+    check: Callable[[Resource, Stack, Limits], Iterator[str]]
+
+
+def of_type(*types: str) -> Callable[[Resource], bool]:
+    """Return the question whether a resource has one of these types."""
+    return lambda resource: resource.type in types
+
+
+def read(inputs: Any, *path: str | int) -> Any:
+    """Return the value at a path of inputs, None where there is none; UnknownValueError where nobody knows it yet."""
+    for key in path:
+        if isinstance(key, str):
+            if inputs is None:
+                return None
+            if not isinstance(inputs, Mapping):
+                raise TypeError(f"{key} is read of what is no object")
+            inputs = inputs.get(key)
+        else:
+            inputs = inputs[key]
+    return inputs
+
+
+def items(inputs: Any, *path: str | int) -> Iterator[Any]:
+    """Yield the items of the list at a path, nothing where there is none."""
+    found = read(inputs, *path)
+    if found is None:
+        return
+    if isinstance(found, str | Mapping) or not isinstance(found, Sequence):
+        raise TypeError(f"{path} is no list")
+    yield from found

@@ -1,0 +1,361 @@
+"""Rules for Docker's daemon and Swarm, as the scripts that run on a host set them up."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import re
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from typing import Any
+
+from pulumi_policy import EnforcementLevel, Severity
+from pulumi_policy.proxy import UnknownValueError
+
+from policies.docker import CONTAINER, SERVICE
+from policies.frameworks import cis_docker, nist_800_53
+from policies.rule import Limits, Resource, ResourceRule, Stack, StackRule, of_type, read
+from policies.shell import orders
+
+_COMMANDS = ("command:remote:Command", "command:local:Command")
+_COPIES = ("command:remote:CopyToRemote", "command:remote:CopyFile")
+_REFERENCE = "https://docs.docker.com/reference/cli/dockerd/"
+_FILE = "daemon.json"
+
+
+def _scripts(resource: Resource, *, known: bool = False) -> Iterator[tuple[str, str]]:
+    """Yield key and text of what a command runs; with `known`, without those that nobody knows yet."""
+    for key in ("create", "update"):
+        try:
+            script = read(resource.inputs, key)
+        except UnknownValueError:
+            if known:
+                continue
+            raise
+        if script is not None:
+            yield key, str(script)
+
+
+def _says(pattern: str) -> Callable[[Resource], bool]:
+    """Return the question whether a command runs a script that says this.
+
+    One of which nothing is known yet is no finding: in a first preview that is every script that names another
+    resource's id. The engine asks again, with the values, before it runs the script.
+    """
+    return lambda resource: (
+        resource.type in _COMMANDS and any(re.search(pattern, text) for _, text in _scripts(resource, known=True))
+    )
+
+
+_ABOUT_FILE = re.compile(r"\S*daemon\.json\S*")
+_READS_FILES = {"[", "test", "cmp", "grep", "cat", "sha256sum", "stat", "chmod", "chown", "dockerd"}
+_MOVES_FILES = {"mv", "cp", "install"}
+_TALKS = {"echo", "printf"}
+
+
+def _written(words: tuple[str, ...]) -> str | None:
+    """Return the text that an order writes to daemon.json, "" where that cannot be told, None where it writes none."""
+    files = [word for word in words if _ABOUT_FILE.fullmatch(word)]
+    if not files:
+        nested = any(_FILE in word for word in words) and words[0] not in _TALKS
+        return "" if nested else None
+    redirected = any(first == ">" and second in files for first, second in pairwise(words))
+    if words[0] in _READS_FILES and not redirected:
+        return None
+    if words[0] in _MOVES_FILES and all(word in files or word.startswith("-") for word in words[1:]):
+        return None  # from beside it, where it was written
+    objects = [word for word in words if word.lstrip().startswith("{")]
+    return objects[0] if len(objects) == 1 else ""
+
+
+def _unlike(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(dict(pairs)) != len(pairs):
+        raise ValueError("a key stands there twice")
+    return dict(pairs)
+
+
+def _parsed(text: str) -> dict[str, Any] | None:
+    """Return the settings in a daemon.json, None where dockerd would not start with it."""
+    try:
+        found: dict[str, Any] = json.loads(text, object_pairs_hook=_unlike)
+    except ValueError:
+        return None
+    # dockerd knows keys in small letters only.
+    return found if all(key == key.lower() for key in found) else None
+
+
+def _daemons(resource: Resource, *, known: bool = False) -> list[tuple[str, dict[str, Any] | None]]:
+    """Return where a command writes a daemon.json, and its settings, None where they cannot be read."""
+    if resource.type not in _COMMANDS:
+        return []
+    texts = [(key, _written(words)) for key, script in _scripts(resource, known=known) for words in orders(script)]
+    return [(key, _parsed(text)) for key, text in texts if text is not None]
+
+
+def _settings(resource: Resource) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield where a command writes a daemon.json, and its settings; of what cannot be read a rule of its own tells."""
+    for key, settings in _daemons(resource):
+        if settings is not None:
+            yield f"{key}: {_FILE}", settings
+
+
+_DAEMON_OPTIONS = re.compile(r"\bdockerd[ \t]+(?:[^\n\\;&|]|\\\n?)*|\bDOCKER_OPTS=.*")
+_OPTION = re.compile(r"""(?<![\w-])(--?[A-Za-z][\w-]*)(?:[= \t]+([^\s-]\S*))?""")
+# What Debian's and Docker's own units give it, and what starts no daemon.
+_OPTIONS_LEFT = {"--containerd", "--validate", "--config-file"}
+
+
+def _copies_file(resource: Resource) -> bool:
+    return resource.type in _COPIES and _FILE in str(read(resource.inputs, "remotePath"))
+
+
+def _one_file(resource: Resource, _: Limits) -> Iterator[str]:
+    if _copies_file(resource):
+        yield f"remotePath: copies a {_FILE} that nobody can judge"
+    for key, settings in _daemons(resource):
+        if settings is None:
+            yield f"{key}: writes a {_FILE} that is not one JSON object in the script, with every key once"
+    for key, script in _scripts(resource):
+        code = re.sub(r"(?m)^\s*#.*", "", script)
+        for order in _DAEMON_OPTIONS.finditer(code):
+            for name, value in _OPTION.findall(order[0]):
+                local = name in ("-H", "--host") and value.startswith(("fd://", "unix://"))
+                if name not in _OPTIONS_LEFT and not local:
+                    yield f"{key}: gives dockerd an option beside {_FILE}"
+
+
+def _list(settings: dict[str, Any], key: str) -> list[Any]:
+    found = settings.get(key)
+    return found if isinstance(found, list) else [] if found is None else [found]
+
+
+def _listeners(resource: Resource, _: Limits) -> Iterator[str]:
+    for where, settings in _settings(resource):
+        for index, address in enumerate(_list(settings, "hosts")):
+            # Without a scheme it is a port of TCP.
+            if not str(address).startswith(("unix://", "fd://")):
+                yield f"{where}: hosts[{index}] is no local socket"
+
+
+def _provider(resource: Resource, _: Limits) -> Iterator[str]:
+    host = str(read(resource.inputs, "host"))
+    if not re.fullmatch(r"ssh://[^/\s]+(/\S*)?|unix:///\S+", host):
+        yield "host: is neither ssh:// nor unix://"
+    if read(resource.inputs, "context") not in (None, ""):
+        yield "context: is used in place of host, and nobody sees here where it leads"
+
+
+_STARTS_SWARM = r"\bswarm\s+(?:init|join)\b"
+
+
+def _no_new_privileges(resource: Resource, stack: Stack, _: Limits) -> Iterator[str]:
+    for where, settings in _settings(resource):
+        if settings.get("no-new-privileges") is not True:
+            yield f"{where}: no-new-privileges is not true"
+    if not any(_daemons(other, known=True) for other in stack.of(*_COMMANDS)):
+        yield f"create: sets Docker up, and nothing writes {_FILE} with no-new-privileges"
+
+
+def _firewall(resource: Resource, _: Limits) -> Iterator[str]:
+    for where, settings in _settings(resource):
+        for key in ("iptables", "ip6tables"):
+            if settings.get(key, True) is not True:
+                yield f"{where}: {key} is not true"
+
+
+def _live_restore(resource: Resource, stack: Stack, _: Limits) -> Iterator[str]:
+    swarm = stack.of(SERVICE) or [other for other in stack.of(*_COMMANDS) if _says(_STARTS_SWARM)(other)]
+    for where, settings in _settings(resource):
+        if swarm and settings.get("live-restore", False) is not False:
+            yield f"{where}: live-restore is on, with which dockerd does not start in a Swarm"
+
+
+# Drivers of which Docker itself keeps the files; of these `local` alone has limits where none is set.
+_FILE_DRIVERS = {"json-file": {}, "local": {"max-size": "20m", "max-file": "5"}}
+_SIZE = re.compile(r"(?=.*[1-9])\d+(\.\d+)?\s*[kmgt]?i?b?", re.IGNORECASE)
+_COUNT = re.compile(r"0*[1-9]\d*")
+
+
+def _logs(resource: Resource, stack: Stack, _: Limits) -> Iterator[str]:
+    where, path = ("taskSpec.logDriver.options", ("taskSpec", "logDriver"))
+    driver, options = read(resource.inputs, *path, "name"), read(resource.inputs, *path, "options")
+    if resource.type == CONTAINER:
+        where, driver, options = "logOpts", read(resource.inputs, "logDriver"), read(resource.inputs, "logOpts")
+    daemons = [settings for other in stack.of(*_COMMANDS) for _, settings in _daemons(other, known=True)]
+    if None in daemons:
+        return  # of that a rule of its own tells
+    for daemon in list(filter(None, daemons)) or [dict[str, Any]()]:
+        default = str(daemon.get("log-driver", "json-file")).casefold()
+        used = str(driver).casefold() if driver else default
+        if used not in _FILE_DRIVERS:
+            continue
+        # Docker takes the daemon's options where the driver is the daemon's too (moby, daemon/logs.go).
+        chosen = dict(_FILE_DRIVERS[used])
+        chosen |= daemon.get("log-opts", {}) if used == default else {}
+        chosen |= {key: read(options, key) for key in options or {}}
+        for key, form in (("max-size", _SIZE), ("max-file", _COUNT)):
+            if not form.fullmatch(str(chosen.get(key, ""))):
+                yield f"{where}.{key}: is set neither here nor in {_FILE}, or to no limit"
+
+
+def _registries(resource: Resource, _: Limits) -> Iterator[str]:
+    for where, settings in _settings(resource):
+        for index, _registry in enumerate(_list(settings, "insecure-registries")):
+            yield f"{where}: insecure-registries[{index}] is asked without TLS"
+
+
+# RFC 1918, RFC 4193 and the loopback; `is_private` of Python has more, 0.0.0.0 among it.
+_PRIVATE = [
+    ipaddress.ip_network(text)
+    for text in ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1/128", "fc00::/7")
+]
+
+
+def _private(text: str) -> bool:
+    bracketed = re.fullmatch(r"\[(.*)\](:\d+)?", text)
+    plain = bracketed[1] if bracketed else text.rpartition(":")[0] if text.count(":") == 1 else text
+    try:
+        address = ipaddress.ip_address(plain)
+    except ValueError:  # an interface, or what the script does not say
+        return False
+    address = getattr(address, "ipv4_mapped", None) or address
+    return any(address in network for network in _PRIVATE)
+
+
+def _swarm_addresses(resource: Resource, _: Limits) -> Iterator[str]:
+    for key, script in _scripts(resource):
+        for words in orders(script):
+            starts = [at for at, each in enumerate(pairwise(words)) if each in _SWARM_ORDERS]
+            for at in starts:
+                for fault in _swarm_faults(words[at + 2 :]):
+                    yield f"{key}: {fault}"
+            if words[0] not in _TALKS and any(re.search(_STARTS_SWARM, word) for word in words):
+                yield f"{key}: starts Swarm in a text that nobody can judge"
+
+
+_SWARM_ORDERS = {("swarm", "init"), ("swarm", "join")}
+
+
+def _swarm_faults(words: tuple[str, ...]) -> Iterator[str]:
+    given: dict[str, list[str]] = {"--listen-addr": [], "--advertise-addr": [], "--data-path-addr": []}
+    for word, following in pairwise((*words, "")):
+        name, equals, value = word.partition("=")
+        if name in given:
+            given[name].append(value if equals else following)
+    for name, addresses in given.items():
+        # VXLAN uses the advertised address where none is given.
+        if not addresses and name != "--data-path-addr":
+            yield f"{name} is not set"
+        if not all(_private(address) for address in addresses):
+            yield f"{name} is no loopback or private address that the script writes out"
+
+
+_WRITES = _says(re.escape(_FILE))
+_SETS_UP = _says(f"{re.escape(_FILE)}|{_STARTS_SWARM}")
+_MEND = f"Write {_FILE} as one JSON object, in single quotes or a quoted here document, and put into it: "
+
+RULES: list[ResourceRule | StackRule] = [
+    ResourceRule(
+        id="daemon-settings-in-one-file",
+        sentence="Docker's daemon has its settings from a daemon.json that stands in the script, and nowhere else.",
+        severity=Severity.HIGH,
+        framework=nist_800_53("CM-6", "Establish and document configuration settings for components of the system"),
+        url=f"{_REFERENCE}#daemon-configuration-file",
+        mend=(
+            f"Write all of {_FILE} in one order of the script, as one JSON object in single quotes or in a quoted here "
+            "document, each key once and in small letters; give dockerd no other option."
+        ),
+        judges=lambda resource: (
+            _says(rf"{re.escape(_FILE)}|\bdockerd\b|DOCKER_OPTS")(resource) or _copies_file(resource)
+        ),
+        check=_one_file,
+    ),
+    ResourceRule(
+        id="daemon-not-on-tcp",
+        sentence="Docker's daemon listens on local sockets only.",
+        severity=Severity.CRITICAL,
+        framework=cis_docker("2.7", "Ensure TLS authentication for Docker daemon is configured"),
+        url="https://docs.docker.com/engine/security/protect-access/",
+        mend=f"Take `hosts` out of {_FILE}, or leave unix:// and fd:// in it; from afar use ssh://.",
+        judges=_WRITES,
+        check=_listeners,
+    ),
+    ResourceRule(
+        id="docker-provider-over-ssh",
+        sentence="Pulumi speaks to Docker over SSH or a local socket.",
+        severity=Severity.CRITICAL,
+        framework=cis_docker("2.7", "Ensure TLS authentication for Docker daemon is configured"),
+        url="https://docs.docker.com/engine/security/protect-access/#use-ssh-to-protect-the-docker-daemon-socket",
+        mend='Set `host` to "ssh://user@host:22" or "unix:///var/run/docker.sock", and leave out `context`.',
+        judges=of_type("pulumi:providers:docker"),
+        check=_provider,
+    ),
+    StackRule(
+        id="daemon-no-new-privileges",
+        sentence="No process of any container gains privileges through a setuid program, those of services included.",
+        severity=Severity.HIGH,
+        framework=cis_docker("2.14", "Ensure containers are restricted from acquiring new privileges"),
+        url=_REFERENCE,
+        mend=_MEND + '"no-new-privileges": true.',
+        judges=_SETS_UP,
+        check=_no_new_privileges,
+    ),
+    ResourceRule(
+        id="daemon-keeps-firewall",
+        sentence="Docker writes the firewall's rules that keep containers apart and their ports where they belong.",
+        severity=Severity.HIGH,
+        framework=cis_docker("2.4", "Ensure Docker is allowed to make changes to iptables"),
+        url="https://docs.docker.com/engine/network/packet-filtering-firewalls/",
+        mend=f"Take `iptables` and `ip6tables` out of {_FILE}; filter in the chain DOCKER-USER instead.",
+        judges=_WRITES,
+        check=_firewall,
+    ),
+    StackRule(
+        id="daemon-fit-for-swarm",
+        sentence="Where Swarm is on, live-restore is off: together, they keep Docker's daemon from starting.",
+        severity=Severity.HIGH,
+        framework=cis_docker("2.15", "Ensure live restore is enabled"),  # it says itself: not in swarm mode
+        url="https://docs.docker.com/engine/daemon/live-restore/",
+        mend=f"Take `live-restore` out of {_FILE}.",
+        judges=_WRITES,
+        check=_live_restore,
+    ),
+    StackRule(
+        id="container-logs-capped",
+        sentence="The logs of a container cannot fill the disk.",
+        severity=Severity.MEDIUM,
+        level=EnforcementLevel.ADVISORY,
+        framework=cis_docker("2.13", "Ensure centralized and remote logging is configured"),
+        url="https://docs.docker.com/engine/logging/drivers/json-file/",
+        mend=_MEND + '"log-opts": {"max-size": "10m", "max-file": "5"}; or set both as `log_opts` of the container.',
+        judges=of_type(CONTAINER, SERVICE),
+        check=_logs,
+    ),
+    ResourceRule(
+        id="registries-over-tls",
+        sentence="Images come over TLS only.",
+        severity=Severity.MEDIUM,
+        level=EnforcementLevel.ADVISORY,
+        framework=cis_docker("2.5", "Ensure insecure registries are not used"),
+        url="https://docs.docker.com/engine/security/certificates/",
+        mend=(
+            f"Take `insecure-registries` out of {_FILE}; give the host the registry's authority as "
+            "/etc/docker/certs.d/<registry>/ca.crt."
+        ),
+        judges=_WRITES,
+        check=_registries,
+    ),
+    ResourceRule(
+        id="swarm-on-private-address",
+        sentence="Swarm listens on the loopback or a private address, and names no other to its nodes.",
+        severity=Severity.HIGH,
+        framework=cis_docker("7.2", "Ensure that swarm services are bound to a specific host interface"),
+        url="https://docs.docker.com/reference/cli/docker/swarm/init/#listen-addr",
+        mend=(
+            "Give `docker swarm init` both --listen-addr and --advertise-addr, each an address such as 127.0.0.1 or "
+            "10.0.0.5 that the script writes out or sets once at its top."
+        ),
+        judges=_says(_STARTS_SWARM),
+        check=_swarm_addresses,
+    ),
+]

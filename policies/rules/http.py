@@ -1,0 +1,404 @@
+"""Rules for what nginx answers, to whom, and to whom it hands requests on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from pulumi_policy import EnforcementLevel, Severity
+
+from policies.frameworks import gixy, owasp_asvs, owasp_headers
+from policies.nginx import (
+    Directive,
+    Faults,
+    answers,
+    configures,
+    derived,
+    judging,
+    proxying,
+    servers,
+    sockets,
+    tls_servers,
+    tls_sockets,
+    variables,
+)
+from policies.rule import Limit, Limits, ResourceRule, StackRule
+
+_DOCS = "https://nginx.org/en/docs/http"
+_HSTS = "Strict-Transport-Security"
+_CSP = "Content-Security-Policy"
+_CONTENT = {
+    "X-Frame-Options": "frame_options",
+    "X-Content-Type-Options": "content_type_options",
+    "Referrer-Policy": "referrer_policy",
+    "Permissions-Policy": "permissions_policy",
+}
+_REDIRECTS = frozenset({"301", "302", "303", "307", "308"})
+_REFUSALS = frozenset({"421", "444"})
+_ACME = "/.well-known/acme-challenge"
+# A source of scripts, forms or frames that is as good as none.
+_OPEN = frozenset({"*", "http:", "https:", "ws:", "wss:", "data:", "blob:", "filesystem:"})
+_OWN = (["'self'"], ["'none'"])
+
+
+def _header(tree: Directive, header: str, faults: Callable[[str], Iterator[str]]) -> Faults:
+    """Yield what is wrong with a header wherever it is set, and the servers for which nobody sets it.
+
+    What a block loses by an add_header of its own is left to the rule for that.
+    """
+    for block in tree.walk():
+        own = [each for each in block.own("add_header") if each.first == header.lower()]
+        for each in own[1:]:
+            yield each, f"{header} is set twice in one block"
+        for each in own:
+            for fault in faults(" ".join(each.args[1:2])):
+                yield each, f"{header} {fault}"
+            if each.args[2:] != ("always",):
+                yield each, f"{header} is without `always`, so that errors are answered without it"
+    for server in tls_servers(tree, "http"):
+        set_here = {each.first for block in server.above() for each in block.own("add_header")}
+        if answers(server) and header.lower() not in set_here:
+            yield server, f"{header} is not set for this server"
+
+
+def _equal(expected: str) -> Callable[[str], Iterator[str]]:
+    def faults(value: str) -> Iterator[str]:
+        if value != expected:
+            yield "has another value than the one that is wanted"
+
+    return faults
+
+
+def _hsts(tree: Directive, limits: Limits) -> Faults:
+    return _header(tree, _HSTS, _equal(f"max-age={int(limits['max_age'])}; includeSubDomains; preload"))
+
+
+def _content_headers(tree: Directive, limits: Limits) -> Faults:
+    for header, limit in _CONTENT.items():
+        yield from _header(tree, header, _equal(limits[limit]))
+
+
+def _directives(policy: str) -> dict[str, list[str]]:
+    """Return the directives of a Content-Security-Policy; of two with one name, browsers read the first."""
+    found: dict[str, list[str]] = {}
+    for part in policy.lower().split(";"):
+        name, *sources = part.split() or ("",)
+        found.setdefault(name, sources)
+    return found
+
+
+def _content_security_policy(tree: Directive, _: Limits) -> Faults:
+    def faults(value: str) -> Iterator[str]:
+        found = _directives(value)
+        for name in ("default-src", "base-uri", "frame-ancestors"):
+            if found.get(name) not in _OWN:
+                yield f"has a {name} that is neither 'self' nor 'none'"
+        if found.get("object-src") != ["'none'"]:
+            yield "has an object-src that is not 'none'"
+        if not found.get("form-action"):
+            yield "has no form-action"
+        for name, sources in found.items():
+            if "'unsafe-eval'" in sources:
+                yield "allows 'unsafe-eval'"
+            if name.startswith(("script-src", "worker-src", "form-action")) and _OPEN & set(sources):
+                yield "takes scripts from everywhere, or sends forms there"
+
+    yield from _header(tree, _CSP, faults)
+
+
+def _inline_scripts(tree: Directive, _: Limits) -> Faults:
+    for each in tree.all("add_header"):
+        if each.first == _CSP.lower():
+            for name, sources in _directives(" ".join(each.args[1:])).items():
+                if name.startswith("script-src") and "'unsafe-inline'" in sources:
+                    yield each, f"{_CSP} allows 'unsafe-inline' scripts"
+
+
+def _sent(block: Directive) -> set[str]:
+    """Return the names of the headers that nginx adds to what this block answers."""
+    own = {each.first for each in block.own("add_header")}
+    inherits = block.flag("add_header_inherit")
+    if inherits == "off" or block.parent is None or (own and inherits != "merge"):
+        return own
+    return own | _sent(block.parent)
+
+
+def _inherited_headers(tree: Directive, _: Limits) -> Faults:
+    for block in tree.walk():
+        changes = block.own("add_header", "add_header_inherit")
+        lost = len(_sent(block.around) - _sent(block))
+        if lost:
+            yield changes[0], f"takes {lost} of the headers away that the blocks above set"
+
+
+def _version(tree: Directive, _: Limits) -> Faults:
+    for server in servers(tree, "http"):
+        if server.flag("server_tokens") != "off":
+            yield server, "server_tokens is not off for this server"
+
+
+def _hidden_headers(tree: Directive, _: Limits) -> Faults:
+    for block in proxying(tree):
+        hidden = {each.first for each in block.holding("proxy_hide_header")}
+        added = {each.first for above in block.above() for each in above.own("add_header")}
+        for header in (_HSTS, _CSP, *_CONTENT):
+            if header.lower() in added - hidden:
+                yield block, f"the upstream's {header} stands beside nginx's own"
+        if "x-powered-by" not in hidden:
+            yield block, "the upstream's X-Powered-By is not hidden"
+
+
+def _is_default(listen: Directive) -> bool:
+    return "default_server" in listen.args
+
+
+def _answers_well(answer: Directive) -> bool:
+    """Return whether a `return` leads to https or refuses."""
+    if re.fullmatch("4[0-9]{2}", answer.first):
+        return True
+    target = answer.args[1:] if answer.first in _REDIRECTS else answer.args
+    return " ".join(target).lower().startswith("https://")
+
+
+def _is_acme(location: Directive) -> bool:
+    *how, path = location.args or ("",)
+    return location.name == "location" and how in ([], ["^~"], ["="]) and path.startswith(_ACME)
+
+
+def _redirects(tree: Directive, _: Limits) -> Faults:
+    encrypted = tls_sockets(tree)
+    for server in servers(tree, "http"):
+        # The default server is the matter of another rule.
+        if not any(
+            socket.port == 80 and not socket.local and socket not in encrypted and not _is_default(listen)
+            for socket, listen in sockets(server).items()
+        ):
+            continue
+        judged = [each for each in server.walk() if not any(map(_is_acme, each.above()))]
+        for each in judged:
+            if each.name == "return" and not _answers_well(each):
+                yield each, "answers on port 80 with something else than a redirect to https or a refusal"
+        if server.own("return"):
+            continue
+        locations = [each for each in judged if each.name == "location"]
+        for each in locations:
+            if not each.own("return"):
+                yield each, "serves on port 80 instead of leading to https"
+        if not any(each.args == ("/",) for each in locations):
+            yield server, "has no `location /` that leads to https from port 80"
+
+
+def _refuses_unknown_names(tree: Directive, _: Limits) -> Faults:
+    encrypted = tls_sockets(tree)
+    listening = [(socket, listen, each) for each in servers(tree, "http") for socket, listen in sockets(each).items()]
+    named = {socket for socket, listen, _server in listening if _is_default(listen)}
+    for socket, listen, server in listening:
+        if socket.local:
+            continue
+        if socket not in named:
+            named.add(socket)
+            yield listen, f"no server is the default_server of this address at port {socket.port}"
+        elif _is_default(listen):
+            returned = server.all("return")
+            refuses = bool(server.own("return")) and all(each.first in _REFUSALS for each in returned)
+            if not refuses and (socket not in encrypted or answers(server)):
+                yield server, f"the default_server of port {socket.port} does not refuse unknown names"
+
+
+def _alias(tree: Directive, _: Limits) -> Faults:
+    for each in tree.all("alias"):
+        location = each.around
+        if location.first in {"=", "~", "~*"}:
+            continue
+        if not (" ".join(location.args).endswith("/") and each.first.endswith("/")):
+            yield each, "alias and its location do not both end with a slash"
+
+
+def _decoded_uri(tree: Directive, _: Limits) -> Faults:
+    decoded = derived(tree, "uri", "document_uri")
+    for each in tree.all("return", "rewrite", "add_header", "proxy_set_header", "proxy_pass"):
+        values = each.args[1:] if each.name == "rewrite" else each.args
+        if variables(" ".join(values)) & decoded:
+            yield each, f"{each.name} repeats the decoded path, line breaks included"
+
+
+def _autoindex(tree: Directive, _: Limits) -> Faults:
+    for each in tree.all("autoindex"):
+        if each.first != "off":
+            yield each, "autoindex is not off"
+
+
+RULES: list[ResourceRule | StackRule] = [
+    ResourceRule(
+        id="nginx-hsts",
+        sentence="Every answer over TLS tells browsers to come by https only, for a year, for all names below too.",
+        severity=Severity.HIGH,
+        framework=owasp_asvs(
+            reference="3.4.1", specification="A maximum age of at least 1 year, applied to all subdomains as well"
+        ),
+        url="https://hstspreload.org/#submission-requirements",
+        mend=(
+            'Write `add_header Strict-Transport-Security "max-age=31536000; includeSubDomains; preload" always;` once, '
+            "into nginx's http block (another age: the limit max_age of this rule)."
+        ),
+        limits={"max_age": Limit(31_536_000, "How many seconds the header's max-age says.")},
+        judges=configures,
+        check=judging(_hsts),
+    ),
+    ResourceRule(
+        id="nginx-content-headers",
+        sentence="Every answer over TLS forbids framing by others, guessed types, full referrers and unused features.",
+        severity=Severity.MEDIUM,
+        framework=owasp_headers(
+            reference="ci/headers_add.json",
+            specification="X-Frame-Options, X-Content-Type-Options, Referrer-Policy, Permissions-Policy",
+        ),
+        url="https://owasp.org/www-project-secure-headers/",
+        mend=(
+            'Write `add_header X-Frame-Options "SAMEORIGIN" always;`, `add_header X-Content-Type-Options "nosniff" '
+            'always;`, `add_header Referrer-Policy "strict-origin-when-cross-origin" always;` and `add_header '
+            'Permissions-Policy "geolocation=(), microphone=(), camera=()" always;` once each, into nginx\'s http '
+            "block (other values: the limits of this rule)."
+        ),
+        limits={
+            "frame_options": Limit("SAMEORIGIN", "The value of X-Frame-Options."),
+            "content_type_options": Limit("nosniff", "The value of X-Content-Type-Options."),
+            "referrer_policy": Limit("strict-origin-when-cross-origin", "The value of Referrer-Policy."),
+            "permissions_policy": Limit("geolocation=(), microphone=(), camera=()", "The value of Permissions-Policy."),
+        },
+        judges=configures,
+        check=judging(_content_headers),
+    ),
+    ResourceRule(
+        id="nginx-content-security-policy",
+        sentence="Every answer over TLS has a Content-Security-Policy that lets in nothing foreign by default.",
+        severity=Severity.MEDIUM,
+        framework=owasp_asvs(
+            reference="3.4.3", specification="Every HTTP response includes a Content-Security-Policy header field"
+        ),
+        url="https://cheatsheetseries.owasp.org/cheatsheets/Content_Security_Policy_Cheat_Sheet.html",
+        mend=(
+            "Write `add_header Content-Security-Policy \"default-src 'self'; object-src 'none'; base-uri 'self'; "
+            "form-action 'self'; frame-ancestors 'self'\" always;` once, into nginx's http block; name what a page "
+            "needs besides by host, in a directive of its own, and never with 'unsafe-eval'."
+        ),
+        judges=configures,
+        check=judging(_content_security_policy),
+    ),
+    ResourceRule(
+        id="nginx-no-inline-scripts",
+        sentence="The Content-Security-Policy lets no script run that stands in the page itself.",
+        severity=Severity.LOW,
+        level=EnforcementLevel.ADVISORY,
+        framework=owasp_asvs(
+            reference="3.4.3", specification="A per-response policy with nonces or hashes must be defined (L3)"
+        ),
+        url="https://cheatsheetseries.owasp.org/cheatsheets/Content_Security_Policy_Cheat_Sheet.html",
+        mend="Take 'unsafe-inline' out of script-src; move the scripts into files, or give each a nonce or a hash.",
+        judges=configures,
+        check=judging(_inline_scripts),
+    ),
+    ResourceRule(
+        id="nginx-headers-inherited",
+        sentence="No block takes away the headers that the blocks above it add to every answer.",
+        severity=Severity.HIGH,
+        framework=gixy(
+            reference="add_header_redefinition",
+            specification="add_header is inherited if and only if there is none on the current level",
+        ),
+        url=f"{_DOCS}/ngx_http_headers_module.html#add_header",
+        mend=(
+            "Move this add_header into nginx's http block, or repeat all of those above beside it (from nginx 1.29.3 "
+            "on, `add_header_inherit merge;` does that)."
+        ),
+        judges=configures,
+        check=judging(_inherited_headers),
+    ),
+    ResourceRule(
+        id="nginx-version-hidden",
+        sentence="The version of nginx is told to nobody.",
+        severity=Severity.LOW,
+        framework=owasp_asvs(
+            reference="13.4.6", specification="Do not expose detailed version information of backend components"
+        ),
+        url=f"{_DOCS}/ngx_http_core_module.html#server_tokens",
+        mend="Write `server_tokens off;` into nginx's http block; the default is on.",
+        judges=configures,
+        check=judging(_version),
+    ),
+    ResourceRule(
+        id="nginx-upstream-headers-hidden",
+        sentence="Of what nginx answers in its own words, and of what the application runs on, upstreams say nothing.",
+        severity=Severity.LOW,
+        framework=owasp_headers(reference="ci/headers_remove.json", specification="X-Powered-By"),
+        url=f"{_DOCS}/ngx_http_proxy_module.html#proxy_hide_header",
+        mend=(
+            "Write `proxy_hide_header X-Powered-By;` and a proxy_hide_header for each security header that nginx adds, "
+            "into nginx's http block; a block with one of its own has to repeat them all."
+        ),
+        judges=configures,
+        check=judging(_hidden_headers),
+    ),
+    ResourceRule(
+        id="nginx-plain-http-redirects",
+        sentence="Port 80 leads to https, lets the certificate authority look, or refuses, and serves nothing else.",
+        severity=Severity.HIGH,
+        framework=owasp_asvs(
+            reference="12.2.1", specification="TLS is used for all connectivity between a client and external services"
+        ),
+        url="https://hstspreload.org/#submission-requirements",
+        mend=(
+            "Give the server of port 80 `location / { return 301 https://$host$request_uri; }` and, besides a "
+            "`location /.well-known/acme-challenge/`, no location without such a return or `return 4xx`."
+        ),
+        judges=configures,
+        check=judging(_redirects),
+    ),
+    ResourceRule(
+        id="nginx-unknown-names-refused",
+        sentence="Who asks for a name that no server has is refused, at every address and port where nginx listens.",
+        severity=Severity.MEDIUM,
+        framework=gixy(
+            reference="default_server_flag", specification="Name the default server of a socket, rather than the first"
+        ),
+        url=f"{_DOCS}/request_processing.html",
+        mend=(
+            "Add `server { listen 443 ssl default_server; ssl_reject_handshake on; }` and `server { listen 80 "
+            "default_server; return 421; }`, with a listen for each address and port of the others, [::] included."
+        ),
+        judges=configures,
+        check=judging(_refuses_unknown_names),
+    ),
+    ResourceRule(
+        id="nginx-alias-closed",
+        sentence="No path leads out of the directory that an alias names.",
+        severity=Severity.HIGH,
+        framework=gixy(reference="alias_traversal", specification="Path traversal via misconfigured alias"),
+        url="https://github.com/yandex/gixy/blob/master/docs/en/plugins/aliastraversal.md",
+        mend="End both the location's path and the alias with a slash, or write `location = …` for a single file.",
+        judges=configures,
+        check=judging(_alias),
+    ),
+    ResourceRule(
+        id="nginx-no-decoded-path",
+        sentence="No header and no redirect repeats the decoded path, in which a visitor can hide line breaks.",
+        severity=Severity.HIGH,
+        framework=gixy(reference="http_splitting", specification="Variables that can contain line breaks"),
+        url="https://github.com/yandex/gixy/blob/master/docs/en/plugins/httpsplitting.md",
+        mend="Write $request_uri instead of $uri and $document_uri; it is what the visitor sent, still encoded.",
+        judges=configures,
+        check=judging(_decoded_uri),
+    ),
+    ResourceRule(
+        id="nginx-no-directory-listings",
+        sentence="The files of a directory are not listed by nginx.",
+        severity=Severity.MEDIUM,
+        framework=owasp_asvs(
+            reference="13.4.3", specification="Web servers do not expose directory listings to clients"
+        ),
+        url=f"{_DOCS}/ngx_http_autoindex_module.html#autoindex",
+        mend="Take `autoindex on;` out; the default is off.",
+        judges=configures,
+        check=judging(_autoindex),
+    ),
+]

@@ -1,0 +1,371 @@
+"""Rules for where secrets may stand, and for who has to show one."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterator, Sequence
+
+from pulumi_policy import Severity
+from pulumi_policy.proxy import UnknownValueError
+
+from policies.docker import (
+    CONFIG,
+    CONTAINER,
+    POSTGRESQL,
+    REDIS,
+    SERVICE,
+    is_a,
+    mounts,
+    named,
+    redis_options,
+    spec,
+    variables,
+    words,
+)
+from policies.frameworks import cis_docker, nist_800_53, owasp_asvs
+from policies.rule import Limit, Limits, Resource, ResourceRule, Stack, StackRule, items, of_type, read
+
+COMMANDS = ("command:remote:Command", "command:local:Command")
+
+# What a name says that holds a secret, once it is in capitals with underscores.
+_SECRET = re.compile(
+    r"(?<!BY)(?<!COM)PASS(WORD|WD|PHRASE|CODE)?S?(_|$)|PWD(_|$)|SECRET|TOKENS?(_|$)|CREDENTIAL|DSN(_|$)|MASTERAUTH"
+    r"|(^|_|API|ACCESS|PRIVATE|SECRET|SIGNING|ENCRYPTION)(?<!PUBLIC_)KEYS?(_|$)"
+)
+# What a name says that tells something about a secret, and not the secret.
+_ABOUT = re.compile(
+    r"^(MAX|MIN|NUM)_|_(TTL|TYPE|LENGTH|SIZE|LIFETIME|EXPIRY|EXPIRES|EXPIRES_IN|ALGORITHM|ALG|POLICY|METHOD|ROUNDS|STDIN|NAME)$"
+)
+_IN_A_FILE = re.compile(r"_?(FILE|PATH)$")
+_PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----")
+# What stands before the `@` of a URL, unless the shell is to fill it in.
+_PASSWORD_IN_URL = re.compile(r"\w://[^/\s:@'\"]*:(?![$%{])[^/\s@'\"]+@")
+_USER_IN_URL = re.compile(r"\w://(?![$%{])[^/\s:@'\"]+@")
+# Looked at and not taken, because a value may be a text with names and values of its own.
+_VALUE = r"""(?=(?P<value>"[^"]*"|'[^']*'|[^\s;|&)"'`]+))"""
+_GIVEN = (
+    # NAME=value, --name=value, -eNAME=value, name = value
+    re.compile(rf"(?<![\w$.{{/])-{{0,2}}(?P<name>[A-Za-z_][\w.-]*)[ \t]*=(?!=)[ \t]*{_VALUE}"),
+    # "name": "value", in JSON and in a text of JSON; name: value, on a line of YAML
+    re.compile(r"""["'](?P<name>[A-Za-z_][\w.-]*)\\?["']\s*:\s*\\?["'](?P<value>[^"'\\]+)"""),
+    re.compile(rf"^\s*(?:- )?(?P<name>[A-Za-z_][\w.-]*):[ \t]+{_VALUE}", re.MULTILINE),
+    # --name value, and the directives of Redis's own configuration
+    re.compile(rf"(?<!\S)--?(?P<name>[A-Za-z][\w-]*)\s+(?!-){_VALUE}"),
+    re.compile(rf"(?<![\w-])(?P<name>requirepass|masterauth)\s+{_VALUE}", re.IGNORECASE),
+    # SQL's PASSWORD 'value'
+    re.compile(r"\b(?P<name>PASSWORD)\s+'(?P<value>[^']*)'", re.IGNORECASE),
+)
+# redis-cli -a value
+_REDIS_CLI = re.compile(rf"\bredis-cli\b[^\n;|&]*?\s-a\s+{_VALUE}")
+# What somebody else fills in (a shell, printf, a template, psql, JavaScript), the path of a file, the name of a Swarm
+# secret, and what redis-cli is told of a user who needs no password.
+_NO_VALUE = re.compile(
+    r"[$`<].*|%[a-z(].*|\{\{.*|:['\"]?\w*['\"]?|[~.]*/[\w.${}/-]*|[\w.-]+\.(pem|key|crt|json|ya?ml|conf|acl|txt)"
+    r"|process\.env.*|[\w.]+\(.*|source=.*|none",
+    re.DOTALL,
+)
+
+
+def _is_secret(name: str, value: str) -> bool:
+    """Return whether a variable of this name is to hold a secret; the path of a file is none."""
+    told = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).upper().replace("-", "_").replace(".", "_")
+    if not _SECRET.search(told) or _ABOUT.search(told):
+        return False
+    return not (_IN_A_FILE.search(told) and (value.startswith("/") or not value))
+
+
+def _held(text: str) -> Iterator[str]:
+    """Yield what makes a text one that nobody may read."""
+    if _PRIVATE_KEY.search(text):
+        yield "a private key"
+    if _PASSWORD_IN_URL.search(text):
+        yield "a URL with a password"
+    if any(_is_given(found) for pattern in _GIVEN for found in pattern.finditer(text)) or any(
+        _is_literal(found["value"]) for found in _REDIS_CLI.finditer(text)
+    ):
+        yield "a password or key, by the name before it"
+
+
+def _is_given(found: re.Match[str]) -> bool:
+    return _is_secret(found["name"], found["value"]) and _is_literal(found["value"])
+
+
+def _is_literal(value: str) -> bool:
+    plain = value.strip("\"'")
+    return bool(plain) and not _NO_VALUE.fullmatch(plain)
+
+
+def _in_variables(found: Iterator[tuple[str, str, str]]) -> Iterator[str]:
+    for at, name, value in found:
+        if _is_secret(name, value):
+            yield f"{at}: holds a secret, by its name"
+        for what in _held(value):
+            yield f"{at}: holds {what}"
+        if _USER_IN_URL.search(value):
+            yield f"{at}: holds a URL with a key"
+
+
+def _in_the_open(resource: Resource, _: Limits) -> Iterator[str]:
+    yield from _in_variables(variables(resource))
+    # Together, because an option and its value are two words, and a command may go on from one list to the next.
+    for at, found in (("command or args", words(resource)), ("healthcheck.tests", _health(resource))):
+        text = " ".join(found)
+        for what in _held(text):
+            yield f"{at}: holds {what}"
+        if _USER_IN_URL.search(text):
+            yield f"{at}: holds a URL with a key"
+
+
+def _health(resource: Resource) -> list[str]:
+    return list(items(spec(resource), "healthcheck", "tests"))
+
+
+def _takes_files(resource: Resource) -> bool:
+    return resource.type == SERVICE and bool(list(items(spec(resource), "secrets")))
+
+
+def _for_its_owner(resource: Resource, _: Limits) -> Iterator[str]:
+    named_user = str(read(spec(resource), "user")).partition(":")[0]
+    runs_as = "0" if named_user == "root" else named_user
+    for index, secret in enumerate(items(spec(resource), "secrets")):
+        at = f"taskSpec.containerSpec.secrets[{index}]"
+        if read(secret, "fileMode") != 0o400:
+            yield f"{at}.fileMode: is not 256, which is 0400: its owner reads it, and nobody else"
+        owner = read(secret, "fileUid")
+        # Of a user who has a name, nobody knows the number but that it is not root's.
+        if not str(owner).isdigit() or (int(owner) != int(runs_as) if runs_as.isdigit() else int(owner) == 0):
+            yield f"{at}.fileUid: is not the number of the user that the service runs as"
+
+
+def _no_trust(resource: Resource, limits: Limits) -> Iterator[str]:
+    for at, name, value in variables(resource):
+        if name == "POSTGRES_HOST_AUTH_METHOD" and value not in limits["methods"]:
+            yield f"{at}: lets connections in by a method that asks for no password, or for a weak one"
+        if name == "POSTGRES_INITDB_ARGS":
+            asked = re.findall(r"(?:--auth(?:-host|-local)?|-A)[=\s]*(\S*)", value)
+            if any(method.strip("\"'") not in (*limits["methods"], "peer") for method in asked):
+                yield f"{at}: lets connections in by a method that asks for no password, or for a weak one"
+
+
+def _password_in_a_file(resource: Resource, _: Limits) -> Iterator[str]:
+    given = {name: value for _, name, value in variables(resource)}
+    # A password in the environment itself is another rule's.
+    if not given.get("POSTGRES_PASSWORD_FILE") and "POSTGRES_PASSWORD" not in given:
+        yield "envs: has no POSTGRES_PASSWORD_FILE"
+
+
+def _asks_for_a_password(resource: Resource, _: Limits) -> Iterator[str]:
+    told = redis_options(resource)
+    if not told.get("aclfile", "").startswith("/") and not told.get("requirepass", "").startswith("$("):
+        yield "command: names no --aclfile, so that whoever reaches the server may do everything"
+    if told.get("protected-mode", "yes").lower() != "yes":
+        yield "command: turns --protected-mode off"
+
+
+def _has_an_acl_file(resource: Resource) -> bool:
+    return is_a(REDIS)(resource) and "aclfile" in redis_options(resource)
+
+
+def _default_user_off(resource: Resource, stack: Stack, _: Limits) -> Iterator[str]:
+    file = redis_options(resource)["aclfile"]
+    texts = [read(each, "content") or "" for each in items(resource.inputs, "uploads") if read(each, "file") == file]
+    directories = [each.source for each in mounts(resource) if each.source and file.startswith(f"{each.target}/")]
+    for command in (each for type_ in COMMANDS for each in stack.of(type_)):
+        try:
+            text = read(command.inputs, "create") or ""
+        except UnknownValueError:
+            continue  # another text of the file is known, or the rule finds none
+        texts += [text] if any(directory in text for directory in directories) else []
+    # Each `user default …`, to the end of its line or of the quoted text that it stands in.
+    found = [rule for text in texts for rule in re.findall(r"(?:^|[\n'\"])\s*user\s+default\b([^\n'\"]*)", text)]
+    if not found:
+        yield "command: the file of --aclfile says nothing of the user `default`, who needs no password then"
+    if not all(_shut(rule.split()) for rule in found):
+        yield "command: the file of --aclfile lets the user `default` in without a password"
+
+
+def _shut(rule: Sequence[str]) -> bool:
+    """Return whether the words of an ACL, of which later ones win, leave a user off or with a password."""
+    on = open_ = False
+    has_password = False
+    for word in map(str.lower, rule):
+        password = word.startswith((">", "#"))
+        on = {"on": True, "off": False, "reset": False}.get(word, on)
+        open_ = {"nopass": True, "resetpass": False, "reset": False}.get(word, open_ and not password)
+        has_password = password or (has_password and word not in ("resetpass", "reset"))
+    return not on or (has_password and not open_)
+
+
+def _no_secret_told(resource: Resource, _: Limits) -> Iterator[str]:
+    for key in ("create", "update", "delete"):
+        try:
+            text = read(resource.inputs, key) or ""
+        except UnknownValueError:
+            # Scripts name ids, which a preview does not know; the engine asks again with the text before it runs it.
+            continue
+        for what in _held(text):
+            yield f"{key}: holds {what}"
+    for index, trigger in enumerate(items(resource.inputs, "triggers")):
+        for what in _held(str(trigger)):
+            yield f"triggers[{index}]: holds {what}"
+    yield from _in_variables(named("environment", read(resource.inputs, "environment")))
+
+
+def _has_stdin(resource: Resource) -> bool:
+    return resource.type in COMMANDS and read(resource.inputs, "stdin") is not None
+
+
+def _not_logged(resource: Resource, _: Limits) -> Iterator[str]:
+    if read(resource.inputs, "logging") == "none":
+        return
+    given = read(resource.inputs, "stdin")
+    # A secret is one word or line, as a password is, or shows itself; a text of many lines is a file's.
+    if given and ("\n" not in given.strip() or any(_held(given))):
+        yield "logging: is not `none`, so that what the command prints of its secret input is shown and kept"
+
+
+def _readable_config(resource: Resource, _: Limits) -> Iterator[str]:
+    encoded = read(resource.inputs, "data") or ""
+    texts = {"data": base64.b64decode(encoded).decode(errors="replace"), "dataRaw": read(resource.inputs, "dataRaw")}
+    for key, text in texts.items():
+        for what in _held(text or ""):
+            yield f"{key}: holds {what}"
+
+
+_FILES_BY_SWARM = "https://docs.docker.com/engine/swarm/secrets/"
+_POSTGRES_IMAGE = "https://hub.docker.com/_/postgres"
+_ACL = "https://redis.io/docs/latest/operate/oss_and_stack/management/security/acl/"
+_COMMAND = "https://www.pulumi.com/registry/packages/command/api-docs/remote/command/"
+
+RULES: list[ResourceRule | StackRule] = [
+    ResourceRule(
+        id="environments-without-secrets",
+        sentence="No secret stands in the environment, the command or the health check of a container or service.",
+        severity=Severity.CRITICAL,
+        framework=cis_docker(
+            reference="7.4",
+            specification="Ensure that Docker's secret management commands are used for managing secrets in a swarm"
+            " cluster",
+        ),
+        url=_FILES_BY_SWARM,
+        mend=(
+            "Give it as a file (a service: a docker.Secret in secrets; a container: a mount) and name the file in a"
+            " variable that ends with _FILE: `docker inspect` shows the rest to everyone."
+        ),
+        judges=of_type(CONTAINER, SERVICE),
+        check=_in_the_open,
+    ),
+    ResourceRule(
+        id="secret-files-for-their-owner",
+        sentence="The secrets of a service are files that the user alone can read who runs the service.",
+        severity=Severity.HIGH,
+        framework=cis_docker(
+            reference="7.4",
+            specification="Ensure that Docker's secret management commands are used for managing secrets in a swarm"
+            " cluster",
+        ),
+        url=_FILES_BY_SWARM,
+        mend="Set file_mode=0o400 and file_uid to the number of the user of container_spec.",
+        judges=_takes_files,
+        check=_for_its_owner,
+    ),
+    ResourceRule(
+        id="postgresql-asks-for-passwords",
+        sentence="PostgreSQL lets nobody in without a password that is hashed by SCRAM, or a certificate.",
+        severity=Severity.CRITICAL,
+        framework=nist_800_53(
+            reference="IA-9",
+            specification="Uniquely identify and authenticate services and applications before establishing"
+            " communications with devices, users, or other services or applications",
+        ),
+        url="https://www.postgresql.org/docs/current/auth-methods.html",
+        mend="Remove POSTGRES_HOST_AUTH_METHOD and --auth from POSTGRES_INITDB_ARGS, which leaves scram-sha-256.",
+        judges=of_type(CONTAINER, SERVICE),
+        check=_no_trust,
+        limits={"methods": Limit(("scram-sha-256", "cert"), "Methods of pg_hba.conf that may be chosen.")},
+    ),
+    ResourceRule(
+        id="postgresql-password-in-a-file",
+        sentence="PostgreSQL's superuser gets the password from a file.",
+        severity=Severity.HIGH,
+        framework=nist_800_53(
+            reference="IA-5",
+            specification="Manage system authenticators by protecting authenticator content from unauthorized"
+            " disclosure and modification",
+        ),
+        url=_POSTGRES_IMAGE,
+        mend="Set POSTGRES_PASSWORD_FILE in envs to the path of a file in the container.",
+        judges=is_a(POSTGRESQL),
+        check=_password_in_a_file,
+    ),
+    ResourceRule(
+        id="redis-asks-for-passwords",
+        sentence="Redis reads its users and their passwords from a file, and keeps its protected mode.",
+        severity=Severity.CRITICAL,
+        framework=nist_800_53(
+            reference="IA-9",
+            specification="Uniquely identify and authenticate services and applications before establishing"
+            " communications with devices, users, or other services or applications",
+        ),
+        url=_ACL,
+        mend="Add --aclfile and the path of a mounted file to the command, and no --protected-mode.",
+        judges=is_a(REDIS),
+        check=_asks_for_a_password,
+    ),
+    StackRule(
+        id="redis-default-user-off",
+        sentence="The user `default` of Redis, whom a client is that names nobody, is off or has a password.",
+        severity=Severity.CRITICAL,
+        framework=nist_800_53(
+            reference="AC-14",
+            specification="Identify user actions that can be performed on the system without identification or"
+            " authentication",
+        ),
+        url=_ACL,
+        mend="Write `user default off` as the first line of the file that --aclfile names.",
+        judges=_has_an_acl_file,
+        check=_default_user_off,
+    ),
+    ResourceRule(
+        id="commands-without-secrets",
+        sentence="No secret stands in the text of a command, which the state, the plan and the process list show.",
+        severity=Severity.CRITICAL,
+        framework=owasp_asvs(
+            reference="13.3.1",
+            specification="Secrets must not be included in application source code or included in build artifacts",
+        ),
+        url=_COMMAND,
+        mend="Pass it as stdin=pulumi.Output.secret(…), read it in the script (`password=$(cat)`), and log nothing.",
+        judges=of_type(*COMMANDS),
+        check=_no_secret_told,
+    ),
+    ResourceRule(
+        id="secret-input-unlogged",
+        sentence="A command that gets a secret on its standard input logs nothing.",
+        severity=Severity.HIGH,
+        framework=owasp_asvs(
+            reference="14.2.4",
+            specification="Verify that controls around sensitive data related to how the data is to be logged are"
+            " implemented",
+        ),
+        url=_COMMAND,
+        mend='Set logging="none" on the command, and stdout and stderr in additional_secret_outputs.',
+        judges=_has_stdin,
+        check=_not_logged,
+    ),
+    ResourceRule(
+        id="service-configs-without-secrets",
+        sentence="No config of Swarm holds a secret, because it is neither encrypted nor for one user alone.",
+        severity=Severity.HIGH,
+        framework=cis_docker(
+            reference="7.4",
+            specification="Ensure that Docker's secret management commands are used for managing secrets in a swarm"
+            " cluster",
+        ),
+        url="https://docs.docker.com/engine/swarm/configs/",
+        mend="Make it a docker.Secret, and let the text name the file under /run/secrets.",
+        judges=of_type(CONFIG),
+        check=_readable_config,
+    ),
+]
