@@ -6,12 +6,14 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from operations import preview
+from operations import rules
+from operations.audit import commands as audit
 from operations.errors import OperationError
+from operations.preview import commands as preview
 from operations.secrets import commands as secrets
 
 # Each adds its command to the parser and names the function that runs it: `set_defaults(run=...)`.
-COMMANDS = (preview.add, secrets.add)
+COMMANDS = (audit.add, preview.add, rules.add, secrets.add)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

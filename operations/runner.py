@@ -31,6 +31,12 @@ def pulumi(arguments: Sequence[str], *, stdin: str = "") -> str:
     return done.stdout
 
 
+def pack(stack: str) -> list[str]:
+    """Return the arguments with which `pulumi` judges a stack: the pack, and the stack's own configuration of it."""
+    config = ROOT / f"policy-config.{stack.rpartition('/')[2]}.json"
+    return ["--policy-pack", "policies", *(["--policy-pack-config", config.name] if config.exists() else [])]
+
+
 def run(
     argv: Sequence[str],
     *,

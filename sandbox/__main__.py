@@ -9,6 +9,7 @@ import sys
 from docker.errors import DockerException
 
 from operations.errors import OperationError
+from operations.preview.commands import add_report
 from sandbox import lifecycle
 from sandbox.clone import Clone
 from sandbox.steps import Terminated, say
@@ -31,12 +32,13 @@ def main() -> int:
         commands.add_parser(name, help=(function.__doc__ or "").splitlines()[0])
     preview = commands.add_parser("preview", help="preview a stack with the policy pack")
     preview.add_argument("stack")
+    add_report(preview)
     arguments = parser.parse_args()
     signal.signal(signal.SIGTERM, _terminate)
     clone = Clone()
     try:
         if arguments.command == "preview":
-            lifecycle.preview(clone, arguments.stack)
+            lifecycle.preview(clone, arguments.stack, arguments.report)
         else:
             COMMANDS[arguments.command](clone)
     except OperationError as error:

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import docker
@@ -128,24 +129,24 @@ def env(clone: Clone) -> None:
         _print(f"export {name}={shlex.quote(value)}")
 
 
-def preview(clone: Clone, name: str) -> None:
+def preview(clone: Clone, name: str, report: Path | None = None) -> None:
     """Preview a stack with the policy pack and print the summary: the sandbox's as it is, another without accounts."""
     if name == NAME:
         _require_up(clone)
-        passed = Stack(clone).preview()
+        passed = Stack(clone).preview(report)
     else:
-        passed = _preview_without_accounts(clone, name)
+        passed = _preview_without_accounts(clone, name, report)
     if not passed:
         raise SandboxError(f"the preview of {name} is refused", "put right what stands above behind !!")
 
 
-def _preview_without_accounts(clone: Clone, name: str) -> bool:
+def _preview_without_accounts(clone: Clone, name: str, report: Path | None) -> bool:
     committed = sorted(file.name.split(".")[1] for file in clone.root.glob("Pulumi.*.yaml"))
     if name not in committed:
         raise SandboxError(f"there is no stack {name!r} to preview", f"make preview STACK={'|'.join(committed)}")
     with _alone(clone), throw_away(clone, name) as stack:
         say(f"   made up, because no account is asked: {', '.join(stack.made_up)}, every secret")
-        return stack.preview()
+        return stack.preview(report)
 
 
 def clean(clone: Clone) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from operations import runner
-from operations.preview import preview
+from operations.preview.commands import preview
 from operations.secrets.making import random_text
 from sandbox.clone import Clone
 from sandbox.engine import toolchain
@@ -93,9 +93,9 @@ class Stack:
         """Run `pulumi up` with the policy pack, its output on the terminal and in the log."""
         self._show("up", "--yes", *arguments)
 
-    def preview(self) -> bool:
+    def preview(self, report: Path | None = None) -> bool:
         """Print what `pulumi up` would do; return whether the policies and the engine let it."""
-        return preview(self.name, self.whole_environment()) == 0
+        return preview(self.name, self.whole_environment(), report) == 0
 
     def restore(self, state: dict[str, Any]) -> None:
         """Replace the stack's state by one that `export` gave."""
@@ -181,7 +181,7 @@ class Stack:
 
     def _show(self, command: str, *arguments: str) -> None:
         run(
-            ["pulumi", command, "--policy-pack", "policies", "--non-interactive", *arguments],
+            ["pulumi", command, *runner.pack(self.name), "--non-interactive", *arguments],
             log=self.clone.logs / f"pulumi-{command}.log",
             mend="read the message above; the same command goes on where this one stopped",
             env=self.whole_environment(),

@@ -8,14 +8,15 @@ import pytest
 
 from tests.engine import ROOT
 
-OURS = {"settings", "components", "policies", "operations", "sandbox", "bench", "tests", "__main__"}
+OURS = {"settings", "components", "policies", "operations", "sandbox", "bench", "checks", "tests", "__main__"}
 MAY_IMPORT: dict[str, set[str]] = {
     "settings": {"settings"},
     "components": {"settings", "components"},
-    "policies": set(),
-    "operations": {"settings", "operations"},
+    "policies": {"policies"},
+    "operations": {"settings", "policies", "operations"},
     "sandbox": {"settings", "operations", "sandbox"},
     "bench": {"sandbox"},
+    "checks": {"operations", "sandbox", "checks"},
     "__main__": {"settings", "components"},
 }
 

@@ -1,0 +1,85 @@
+"""`python -m operations preview`: what `pulumi up` would do, judged by the policies."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from operations.preview import markdown, plan, sarif, terminal
+from operations.runner import failure, pack, run
+
+
+def add(commands: argparse._SubParsersAction[Any]) -> None:
+    """Add the command to a parser."""
+    parser = commands.add_parser("preview", help="what `pulumi up` would do, judged by the policies, in a summary")
+    parser.add_argument("--stack", required=True)
+    add_report(parser)
+    parser.set_defaults(run=lambda arguments: preview(arguments.stack, report=arguments.report))
+
+
+def add_report(parser: argparse.ArgumentParser) -> None:
+    """Add the option to write reports."""
+    parser.add_argument(
+        "--report", type=Path, metavar="DIRECTORY", help="also write STACK.md, STACK.sarif and STACK.json there"
+    )
+
+
+def preview(stack: str, environment: Mapping[str, str] = os.environ, report: Path | None = None) -> int:
+    """Preview a stack with the policy pack, print the summary, and return 0, or 1 where it must not be deployed.
+
+    Raises OperationError when nothing was judged: no login, no stack, no passphrase, a pack that does not start.
+    """
+    arguments = ["preview", "--stack", stack, *pack(stack), "--json", "--non-interactive"]
+    streaming = {"PULUMI_ENABLE_STREAMING_JSON_PREVIEW": "true"}
+    done = run(["pulumi", *arguments], environment={**environment, **streaming})
+    found = plan.read(events(done.stdout), stack)
+    if not found.verdict.rules:
+        raise failure(arguments, "\n".join(found.errors) or done.stderr or done.stdout)
+    if report:
+        write(found, report)
+    sys.stdout.write(f"{terminal.summary(found)}\n")
+    return 1 if done.returncode or found.refused else 0
+
+
+def write(found: plan.Plan, directory: Path) -> None:
+    """Write a plan in each form that somebody else reads."""
+    directory.mkdir(parents=True, exist_ok=True)
+    texts = {
+        "md": markdown.render(found),
+        "sarif": json.dumps(sarif.render(found.stack, found.verdict), indent=2),
+        "json": json.dumps(_plain(found), indent=2),
+    }
+    for suffix, text in texts.items():
+        (directory / f"{found.stack}.{suffix}").write_text(text)
+
+
+def events(text: str) -> Iterator[Mapping[str, Any]]:
+    """Yield the engine's events; whatever else is printed between them is none."""
+    for line in text.splitlines():
+        with suppress(ValueError):
+            if isinstance(event := json.loads(line), dict):
+                yield event
+
+
+def _plain(found: plan.Plan) -> dict[str, Any]:
+    verdict = found.verdict
+    return {
+        "stack": found.stack,
+        "refused": found.refused,
+        "summary": [found.line, verdict.line],
+        "policies": {
+            "rules": sorted(verdict.rules),
+            "resources": sorted(verdict.resources),
+            "findings": [asdict(finding) for finding in verdict.findings],
+        },
+        "unchanged": found.unchanged,
+        "steps": [asdict(step) | {"loses": step.loses} for step in found.steps],
+        "errors": list(found.errors),
+    }

@@ -1,0 +1,57 @@
+"""A plan as a comment of a pull request."""
+
+from __future__ import annotations
+
+import re
+
+from operations.preview import terminal
+from operations.preview.plan import Plan
+from operations.preview.verdict import KNOWN, Finding
+
+# GitHub's limit of a comment is 65,536 characters; two stacks share one.
+LONGEST = 30_000
+# A backslash does not keep a bar from ending a cell, and a word joiner keeps @somebody from being told.
+_ESCAPES = str.maketrans(
+    {sign: f"\\{sign}" for sign in "\\`*_[]#~"} | {sign: f"&#{ord(sign)};" for sign in "<>|"} | {"@": "@\u2060"}
+)
+_SIGNS = {"mandatory": "❌", "advisory": "⚠️", "waived": "🕒"}
+
+
+def render(plan: Plan) -> str:
+    """Return the plan: verdict and findings in the open, what changes behind a fold."""
+    sign = _SIGNS["mandatory"] if plan.refused else "✅"
+    lines = [f"### {sign} {_escaped(plan.stack)}", "", _escaped(plan.line), ""]
+    lines += [f"**{_escaped(line.removeprefix('!! '))}**\n" for line in terminal.losses(plan)]
+    lines += [_escaped(plan.verdict.line), ""]
+    if plan.verdict.findings:
+        lines += ["| | rule | resource | what is wrong | mend |", "|---|---|---|---|---|"]
+        lines += [_row(each) for level in _SIGNS for each in plan.verdict.of(level)]
+        lines.append("")
+    if plan.errors:
+        lines += _folded("The engine refuses", "\n".join(plan.errors), open_=True)
+    changes = "\n".join(terminal.changes(plan)).strip("\n")
+    if changes:
+        room = LONGEST - sum(map(len, lines))
+        if len(changes) > room:
+            changes = f"{changes[: max(0, room)]}\n… the rest is in the artefacts of this run"
+        lines += _folded("What changes", changes)
+    return "\n".join(lines) + "\n"
+
+
+def _row(finding: Finding) -> str:
+    known = KNOWN.get(finding.rule)
+    rule = f"[{_escaped(finding.rule)}]({known.url})" if known else _escaped(finding.rule)
+    mend = "" if finding.level == "waived" else finding.mend
+    cells = (_SIGNS[finding.level], rule, *map(_escaped, (finding.resource, finding.text, mend)))
+    return f"| {' | '.join(cells)} |"
+
+
+def _folded(title: str, text: str, *, open_: bool = False) -> list[str]:
+    # A fence longer than any in the text, so that the text cannot end it.
+    fence = "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
+    return [f"<details{' open' if open_ else ''}><summary>{title}</summary>", "", fence, text, fence, "</details>", ""]
+
+
+def _escaped(text: str) -> str:
+    """Return text that neither ends a cell nor becomes markup, a link or a mention."""
+    return text.translate(_ESCAPES)

@@ -1,0 +1,27 @@
+"""What a person reads of the rules."""
+
+from __future__ import annotations
+
+import pytest
+
+from operations.__main__ import main
+from policies.live import LIVE_RULES
+from policies.rules import RULES
+
+
+def test_every_rule_is_listed_with_its_mend_and_its_source(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["rules"]) == 0
+
+    text = " ".join(capsys.readouterr().out.split())
+    for rule in (*RULES, *LIVE_RULES):
+        assert f"{rule.id} ({rule.level.value}, {rule.severity.value})" in text
+        assert rule.url in text
+        assert " ".join(rule.mend.split()) in text
+    assert f"{len(RULES) + len(LIVE_RULES)} rules, " in text
+
+
+def test_words_choose_rules_and_none_found_is_no_success(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["rules", "protected", "VOLUMES"]) == 0
+    assert "stateful-resources-protected" in capsys.readouterr().out
+    assert main(["rules", "nothing-like-this"]) == 1
+    assert "0 rules" in capsys.readouterr().out
