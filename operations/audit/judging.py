@@ -1,0 +1,130 @@
+"""Judges a host: what runs by the rules of what is declared, and the rest by the live checks; waivers hold for both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pulumi_policy import EnforcementLevel
+
+from operations.audit import live
+from operations.audit.translation import HOST, Declared, Running, translated
+from operations.errors import OperationError
+from policies.docker import CONTAINER, SERVICE
+from policies.judging import concerns, judge
+from policies.live import LIVE_RULES
+from policies.rule import ResourceRule, Rule, Stack, StackRule
+from policies.rules import RULES
+from policies.waivers import Waiver, Waivers
+
+ALL_RULES: dict[str, Rule] = {rule.id: rule for rule in (*RULES, *LIVE_RULES)}
+
+# What the container of a task does not show: its service answers for it, and is judged.
+OF_THE_SERVICE = frozenset({"container-restarted", "images-pinned"})
+# Of a task that has ended and that Swarm will not start again, this alone is still there to be read.
+AFTER_THE_END = frozenset({"environments-without-secrets"})
+# What no host shows, and why.
+NOT_ON_HOST: Mapping[str, str] = {
+    "stateful-resources-protected": "an option of the engine, kept in the stack's state",
+    "nginx-no-static-stapling": "what turns it on here is an included file, which follows the certificate",
+}
+# Nothing declares these today, so that there is no rule to judge them by.
+UNDECLARED = ("sshd's ways to log in", "the host's firewall", "fail2ban", "security updates of the host")
+
+
+@dataclass(frozen=True)
+class Found:
+    """One thing that is wrong."""
+
+    rule: Rule
+    resource: str
+    """The name in the program; the container's, where the program does not declare it; "host" for the host."""
+    at: str
+    """Where on the host it is."""
+    text: str
+    waiver: Waiver | None = None
+
+    @property
+    def fails(self) -> bool:
+        """Whether it must not stay so."""
+        return self.rule.level == EnforcementLevel.MANDATORY and self.waiver is None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """All that an audit found."""
+
+    stack: str
+    rules: int
+    judged: int
+    """Containers and services."""
+    found: tuple[Found, ...]
+    faults: tuple[str, ...]
+    """What is wrong with the waivers."""
+
+    @property
+    def failed(self) -> int:
+        """How much must not stay so."""
+        return sum(each.fails for each in self.found) + len(self.faults)
+
+
+def judged(facts: Mapping[str, Any], state: Mapping[str, Declared], stack: str, waivers: Waivers) -> Verdict:
+    """Judge a host by what it told; raises OperationError when that has another form than Docker gives it."""
+    try:
+        running = translated(facts, state, stack)
+    except Exception as error:  # whatever it is: its text may hold what was read
+        problem = f"what the host tells of its containers cannot be read ({type(error).__name__})"
+        raise OperationError(problem, "see that Docker on the host is of a version from 20.10 on") from None
+    every = [*_declared(running), *_live(live.Host(facts, running))]
+    # Said once, even where it holds for two.
+    found = {(each.rule.id, each.at, each.text): each for each in every}.values()
+    rules = {rule.id for rule in _applied(running)} | {rule for rule, _ in live.CHECKS}
+    subjects = sum(each.resource.type in (CONTAINER, SERVICE) for each in running)
+    return Verdict(stack, len(rules), subjects, tuple(_waived(found, waivers, stack)), waivers.faults)
+
+
+def _applied(running: Sequence[Running]) -> list[ResourceRule | StackRule]:
+    """Return the rules that are about something that runs."""
+    return [
+        rule for rule in RULES if rule.id not in NOT_ON_HOST and any(concerns(rule, each.resource) for each in running)
+    ]
+
+
+def _declared(running: Sequence[Running]) -> Iterator[Found]:
+    here = [each for each in running if not (each.task and each.ended)]
+    found = list(_by_rules(_applied(running), here))
+    of_services = {(each.rule.id, each.resource) for _, each in found if each.at.startswith("service ")}
+    for source, each in found:
+        if not (source.task and (each.rule.id in OF_THE_SERVICE or (each.rule.id, each.resource) in of_services)):
+            yield each
+    ended = [each for each in running if each.task and each.ended]
+    for _, each in _by_rules([rule for rule in RULES if rule.id in AFTER_THE_END], ended):
+        yield each
+
+
+def _by_rules(rules: Sequence[ResourceRule | StackRule], running: Sequence[Running]) -> Iterator[tuple[Running, Found]]:
+    sources = {id(each.resource): each for each in running}
+    for finding in judge(rules, Stack([each.resource for each in running])):
+        source = sources[id(finding.resource)]
+        yield source, Found(finding.rule, source.resource.name, source.at, _as_on_host(source, finding.text))
+
+
+def _as_on_host(source: Running, text: str) -> str:
+    """Return what is wrong without the inputs that the translation alone has (translation.py, inputs.py)."""
+    if source.at == HOST:
+        return text.removeprefix("create: ")
+    return text.replace("uploads[0].content", "nginx -T")
+
+
+def _live(host: live.Host) -> Iterator[Found]:
+    for rule, check in live.CHECKS:
+        for fault in live.faults(check, host):
+            yield Found(ALL_RULES[rule], fault.resource, fault.at, fault.text)
+
+
+def _waived(found: Iterable[Found], waivers: Waivers, stack: str) -> Iterator[Found]:
+    name = stack.rpartition("/")[2]
+    for each in found:
+        waiver = next((one for one in waivers.holding if one.covers(each.rule.id, each.resource, name)), None)
+        yield Found(each.rule, each.resource, each.at, each.text, waiver)

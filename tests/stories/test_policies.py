@@ -1,0 +1,185 @@
+"""The real engine refuses what a rule forbids: in a change of the program, and in a state that somebody left."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from subprocess import CompletedProcess
+
+import pytest
+
+from operations.preview import commands, verdict
+from policies.rule import ResourceRule, StackRule
+from policies.rules import RULES
+from sandbox.clone import ROOT
+from sandbox.throw_away import ThrowAway, throw_away
+from tests.engine import Declared
+from tests.policies.cases import CASES
+from tests.policies.program import Declaration, program
+from tests.policies.state import deployment
+from tests.stories.world import copied, run
+
+pytestmark = pytest.mark.story
+
+PACK = ("--policy-pack", "policies", "--non-interactive")
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ThrowAway]:
+    """Lend production in a clone that knows no account."""
+    clone = copied(tmp_path_factory.mktemp("production"))
+    (clone.root / ".venv").symlink_to(ROOT / ".venv")
+    with throw_away(clone, "production") as lent:
+        yield lent
+
+
+def pulumi(stack: ThrowAway, *arguments: str) -> CompletedProcess[str]:
+    return run(["pulumi", *arguments, *PACK], stack.clone.root, 120, **stack.whole_environment())
+
+
+def preview(stack: ThrowAway) -> CompletedProcess[str]:
+    return pulumi(stack, "preview", "-s", "production")
+
+
+def test_production_passes(stack: ThrowAway) -> None:
+    passed = preview(stack)
+
+    assert passed.returncode == 0, passed.stdout + passed.stderr
+    assert "to create" in passed.stdout
+    assert "mandatory" not in passed.stdout
+
+
+LOOPBACK = 'ip="127.0.0.1"'
+DATABASE, CACHE = Path("components/database.py"), Path("components/cache.py")
+ON_LOOPBACK = ("database-port-bound-to-loopback", 'ip="127.0.0.1"')
+REFUSED = {
+    "PostgreSQL on every address": (DATABASE, LOOPBACK, 'ip="0.0.0.0"', *ON_LOOPBACK),
+    "PostgreSQL on every IPv6 address": (DATABASE, LOOPBACK, 'ip="::"', *ON_LOOPBACK),
+    "PostgreSQL on no address": (DATABASE, f", {LOOPBACK}", "", *ON_LOOPBACK),
+    "Redis on every address": (CACHE, LOOPBACK, 'ip="0.0.0.0"', *ON_LOOPBACK),
+    "Redis on every IPv6 address": (CACHE, LOOPBACK, 'ip="::"', *ON_LOOPBACK),
+    "Redis on no address": (CACHE, f", {LOOPBACK}", "", *ON_LOOPBACK),
+    "TLS 1.1": (
+        Path("components/files/nginx.conf"),
+        "ssl_protocols @{protocols};",
+        "ssl_protocols TLSv1.1 @{protocols};",
+        "nginx-minimum-tls",
+        "ssl_protocols TLSv1.2 TLSv1.3;",
+    ),
+    "an origin that may show any certificate": (
+        Path("components/edge.py"),
+        '"ssl": "strict"',
+        '"ssl": "full"',
+        "origin-certificate-checked",
+        "`strict`",
+    ),
+    "whatever image is the latest": (
+        CACHE,
+        "image=self.image",
+        'image="redis:latest"',
+        "images-pinned",
+        "@sha256:",
+    ),
+    "a bucket that may become public": (
+        Path("components/backup_bucket.py"),
+        "restrict_public_buckets=True",
+        "restrict_public_buckets=False",
+        "public-access-fully-blocked",
+        "restrictPublicBuckets",
+    ),
+}
+
+
+@pytest.mark.parametrize("mistake", REFUSED)
+def test_a_mistake_is_refused_with_its_rule_and_its_mend(stack: ThrowAway, mistake: str) -> None:
+    file, old, new, rule, mend = REFUSED[mistake]
+    path = stack.clone.root / file
+    kept = path.read_text()
+    assert old in kept
+
+    path.write_text(kept.replace(old, new))
+    refused = preview(stack)
+    path.write_text(kept)
+
+    assert refused.returncode != 0
+    assert re.findall(r"\[mandatory\] \[severity: \w+\]  (\S+)", refused.stdout) == [rule]
+    assert mend in refused.stdout
+
+
+def test_a_bucket_without_its_public_access_block_is_refused(stack: ThrowAway) -> None:
+    path = stack.clone.root / "components" / "backup_bucket.py"
+    kept = path.read_text()
+    begin, end = kept.index("        private = aws.s3"), kept.index("        aws.s3.BucketServerSideEncryption")
+
+    path.write_text((kept[:begin] + kept[end:]).replace("after=[private]", ""))
+    refused = preview(stack)
+    path.write_text(kept)
+
+    assert refused.returncode != 0
+    assert "BucketPublicAccessBlock" in refused.stdout
+
+
+def test_a_volume_that_would_be_replaced_is_refused(stack: ThrowAway, production: Declared) -> None:
+    there = [each for each in program(production).declarations if each.name in ("host", "database", "database-data")]
+    stack.restore(deployment(there))
+    path = stack.clone.root / DATABASE
+    kept = path.read_text()
+    path.write_text(kept.replace('name="neurmatic-postgres"', 'name="neurmatic-postgres-18"'))
+
+    refused = preview(stack)
+
+    path.write_text(kept)
+    assert refused.returncode != 0
+    assert "database-data" in refused.stdout
+    assert "protect" in refused.stdout
+
+
+def analyzed(stack: ThrowAway, declarations: Sequence[Declaration], folder: Path) -> tuple[int, verdict.Verdict]:
+    state = folder / "state.json"
+    state.write_text(json.dumps(deployment(declarations)))
+    done = pulumi(stack, "policy", "analyze", "--json", "--file", str(state))
+    return done.returncode, verdict.read(commands.events(done.stdout))
+
+
+def test_the_state_of_production_passes_as_its_inputs_do(
+    stack: ThrowAway, production: Declared, tmp_path: Path
+) -> None:
+    code, found = analyzed(stack, program(production).declarations, tmp_path)
+
+    assert found.of("mandatory") == []
+    assert code == 0
+    assert found.of("waived"), "the pack was asked"
+
+
+def test_every_rule_on_one_resource_is_told_by_the_engine_at_its_level(stack: ThrowAway, tmp_path: Path) -> None:
+    alone = [rule for rule in RULES if isinstance(rule, ResourceRule)]
+    wrong = [
+        replace(each, urn=f"urn:pulumi:production::{rule.id}-{number}::{each.type}::{each.name}")
+        for rule in alone
+        for number, case in enumerate(CASES[rule.id].bad.values())
+        for each in case
+    ]
+
+    code, found = analyzed(stack, wrong, tmp_path)
+
+    assert code != 0
+    assert {(rule.id, rule.level.value) for rule in alone} <= told(found)
+
+
+@pytest.mark.parametrize("rule", [rule for rule in RULES if isinstance(rule, StackRule)], ids=lambda rule: rule.id)
+def test_a_rule_on_the_stack_is_told_by_the_engine_at_its_level(
+    stack: ThrowAway, rule: StackRule, tmp_path: Path
+) -> None:
+    case = next(iter(CASES[rule.id].bad.values()))
+
+    code, found = analyzed(stack, case, tmp_path)
+
+    assert (rule.id, rule.level.value) in told(found)
+    assert code != 0 or not found.of("mandatory")
+
+
+def told(found: verdict.Verdict) -> set[tuple[str, str]]:
+    return {(finding.rule, finding.level) for finding in found.findings}
