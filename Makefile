@@ -4,11 +4,14 @@ STACK ?= sandbox
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+REPORTS = $(or $(REPORT),reports)
+# Every worker declares the whole program for itself: more than four gain little.
+UNIT = $(BIN)/pytest -q -m "not story and not prove" --numprocesses auto --maxprocesses 4 --dist worksteal
 # A release that turns out to be malicious is mostly found within days.
 LOCK = $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --exclude-newer "1 week"
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status env preview unit test prove bench check fix schema lock clean
+.PHONY: help up down status env preview audit summary unit coverage stories test prove bench check ci fix schema lock engine save load clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,13 +36,24 @@ env: $(READY) ## print the variables with which `pulumi` works on the sandbox: e
 	@$(BIN)/python -m sandbox env
 
 preview: $(READY) ## what `pulumi up` would do to a stack, judged by the policies; no account is asked (STACK=sandbox)
-	@$(BIN)/python -m sandbox preview $(STACK)
+	@$(BIN)/python -m sandbox preview $(STACK) $(if $(REPORT),--report $(REPORT))
+
+audit: $(READY) ## judge by the policies what the sandbox's state holds and what really runs on its host
+	@variables="$$($(BIN)/python -m sandbox env)" && eval "$$variables" && $(BIN)/python -m operations audit --stack sandbox
+
+summary: ## the reports that `make preview` left in REPORT, as Markdown: on the terminal, or in the summary of CI's run
+	@cat $(REPORTS)/*.md >>"$${GITHUB_STEP_SUMMARY:-/dev/stdout}"
 
 unit: $(READY) ## the tests that need no Docker
-	@$(BIN)/pytest -q -m "not story and not prove"
+	@$(UNIT)
 
-test: unit ## everything: the unit tests, then the stories against the sandbox
+coverage: $(READY) ## the same, with what they reach of our code, which must not become less; coverage.xml for others
+	@$(UNIT) --cov --cov-report=xml --cov-report=term:skip-covered
+
+stories: $(READY) ## the tests against the sandbox, which they set up
 	@$(BIN)/pytest -q -m "story" --durations=15
+
+test: unit stories ## everything: the unit tests, then the stories against the sandbox
 
 prove: $(READY) ## the long forms of the proofs, with their numbers
 	@$(BIN)/pytest -q -s -m "prove" --durations=15
@@ -47,10 +61,16 @@ prove: $(READY) ## the long forms of the proofs, with their numbers
 bench: $(READY) ## what a preview of production costs, beside one of an empty program
 	@$(BIN)/python -m bench.preview
 
-check: $(READY) ## ruff and mypy, as CI runs them
+check: $(READY) ## ruff, mypy, shellcheck, hadolint, actionlint and zizmor, as CI runs them
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy .
+	@$(BIN)/python -m checks
+
+ci: check coverage ## what CI runs, one after the other
+	@$(MAKE) --no-print-directory preview STACK=staging REPORT=$(REPORTS)
+	@$(MAKE) --no-print-directory preview STACK=production REPORT=$(REPORTS)
+	@$(MAKE) --no-print-directory stories
 
 fix: $(READY) ## format, and mend what ruff can mend
 	@$(BIN)/ruff format .
@@ -65,6 +85,15 @@ lock: $(READY) ## pin requirements*.in anew, with hashes
 	@$(LOCK) sandbox/outside/doubles/requirements.in -o sandbox/outside/doubles/requirements.txt
 	@$(LOCK) tests/aws_cli/requirements.in -o tests/aws_cli/requirements.txt
 	@$(LOCK) tests/checkov/requirements.in -o tests/checkov/requirements.txt
+
+engine: $(READY) ## build what the sandbox builds with Go, as far as it is not built
+	@$(BIN)/python -m sandbox.engine
+
+save: $(READY) ## keep the images that Docker holds for the sandbox in a file of the cache
+	@$(BIN)/python -m sandbox.images save
+
+load: $(READY) ## give Docker the images of that file, if there is one
+	@$(BIN)/python -m sandbox.images load
 
 clean: down ## `make down`, and the caches that it keeps: engine and images
 	@$(BIN)/python -m sandbox clean

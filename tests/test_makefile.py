@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -40,3 +41,31 @@ def test_help_lists_every_target_with_what_it_does(clone: Path) -> None:
     wanted = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     assert set(re.findall(r"^  make (\w+) +\S", listed, re.MULTILINE)) == wanted
     assert wanted >= {"up", "down", "status", "env", "preview", "unit", "test", "prove", "check", "fix", "schema"}
+    assert wanted >= {"ci", "coverage", "stories", "summary", "engine", "save", "load"}
+
+
+def test_a_preview_leaves_its_report_where_it_is_asked_to_and_nowhere_else(clone: Path) -> None:
+    plain, with_report = ("preview", "STACK=staging"), ("preview", "STACK=staging", "REPORT=to")
+
+    assert make(clone, "-n", *plain).splitlines()[-1].endswith("/python -m sandbox preview staging ")
+    assert make(clone, "-n", *with_report).splitlines()[-1].endswith("/python -m sandbox preview staging --report to")
+
+
+def test_the_reports_go_where_ci_shows_them_and_else_to_the_terminal(clone: Path) -> None:
+    (clone / "reports").mkdir()
+    for stack in ("staging", "production"):
+        (clone / "reports" / f"{stack}.md").write_text(f"# {stack}\n")
+
+    printed = make(clone, "summary")
+    make(clone, "summary", GITHUB_STEP_SUMMARY=str(clone / "shown"))
+
+    assert printed == "# production\n# staging\n"
+    assert (clone / "shown").read_text() == printed
+
+
+def make(clone: Path, *arguments: str, **variables: str) -> str:
+    """Return what make prints, whatever make and whatever CI these tests run in."""
+    around = re.compile("MAKE|MFLAGS|REPORT|STACK|GITHUB_")
+    environment = {name: value for name, value in os.environ.items() if not around.match(name)} | variables
+    argv = ["make", *arguments]
+    return subprocess.run(argv, cwd=clone, env=environment, capture_output=True, text=True, check=True).stdout

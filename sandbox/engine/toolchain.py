@@ -27,6 +27,7 @@ TOOLS = {
     "pebble": "github.com/letsencrypt/pebble/v2/cmd/pebble",
     "vegeta": "github.com/tsenart/vegeta/v12",
 }
+GO_MEND = "install Go 1.25 or newer (https://go.dev/doc/install)"
 VERSION_VARIABLE = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version"
 
 
@@ -63,8 +64,8 @@ def ensure_plugins(clone: Clone) -> Path:
     return home
 
 
-def _binary(clone: Clone, name: str) -> Path:
-    sources = hashlib.sha256(b"".join((HERE / file).read_bytes() for file in ("go.mod", "go.sum"))).hexdigest()[:12]
+def _binary(clone: Clone, name: str, module: Path = HERE) -> Path:
+    sources = hashlib.sha256(b"".join((module / file).read_bytes() for file in ("go.mod", "go.sum"))).hexdigest()[:12]
     return clone.cache / "engine" / sources / name
 
 
@@ -95,16 +96,26 @@ def require_go(clone: Clone) -> None:
     if missing and shutil.which("go") is None:
         raise SandboxError(
             f"{' and '.join(missing)} must be built, and Go was not found on PATH",
-            f"install Go 1.25 or newer (https://go.dev/doc/install); it builds the certificate authority, and Pulumi "
+            f"{GO_MEND}; it builds the certificate authority, and Pulumi "
             f"unless {pinned_version()} or newer of it is installed (https://www.pulumi.com/docs/install/)",
         )
 
 
 def ensure_tool(clone: Clone, name: str) -> Path:
-    """Return the binary of a tool of go.mod, built into the cache unless the same sources were built before."""
-    binary = _binary(clone, name)
+    """Return the binary of a tool of our go.mod, built into the cache unless the same sources were built before."""
+    return build(clone, name, TOOLS[name], HERE)
+
+
+def build(clone: Clone, name: str, package: str, module: Path) -> Path:
+    """Return the binary of a package that the go.mod in the folder `module` pins, likewise.
+
+    Raises SandboxError when it must be built and cannot be.
+    """
+    binary = _binary(clone, name, module)
     if binary.exists():
         return binary
+    if shutil.which("go") is None:
+        raise SandboxError(f"{name} must be built, and Go was not found on PATH", GO_MEND)
     binary.parent.mkdir(parents=True, exist_ok=True)
     unfinished = binary.with_name(f"{name}.{os.getpid()}")
     log = clone.logs / f"build-{name}.log"
@@ -112,11 +123,11 @@ def ensure_tool(clone: Clone, name: str) -> Path:
     with step(f"build {name} (once; pulumi takes some minutes)", log):
         try:
             run(
-                ["go", "build", "-v", "-trimpath", "-ldflags", flags, "-o", str(unfinished), TOOLS[name]],
+                ["go", "build", "-v", "-trimpath", "-ldflags", flags, "-o", str(unfinished), package],
                 log=log,
                 mend="see the log; the Go module proxy (GOPROXY) must be reachable, and 4 GB of disk free",
                 env={**os.environ, "CGO_ENABLED": "0"},
-                cwd=HERE,
+                cwd=module,
             )
         except BaseException:
             unfinished.unlink(missing_ok=True)

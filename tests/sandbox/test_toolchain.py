@@ -53,3 +53,37 @@ def test_every_provider_of_the_program_has_a_stand_in_where_the_engine_looks_for
     launchers = {path.name: path for path in home.glob("plugins/resource-*-v*/pulumi-resource-*")}
     assert set(launchers) == {f"pulumi-resource-{name}" for name in toolchain.PROVIDERS}
     assert all(path.stat().st_mode & 0o111 for path in launchers.values())
+
+
+def test_a_tool_is_built_once_for_each_state_of_its_own_module(clone: Clone, tmp_path: Path) -> None:
+    put_go_on_path(clone)
+    module = tmp_path / "module"
+    module.mkdir()
+    for name in ("go.mod", "go.sum"):
+        (module / name).write_text("one")
+
+    built = toolchain.build(clone, "tool", "example.com/tool", module)
+    again = toolchain.build(clone, "tool", "example.com/tool", module)
+    (module / "go.sum").write_text("two")
+    other = toolchain.build(clone, "tool", "example.com/tool", module)
+
+    assert built == again != other
+    assert built.read_text() == other.read_text() == f"{module} example.com/tool\n"
+    assert (clone.root / "runs").read_text() == "run\nrun\n"
+
+
+def test_what_must_be_built_without_go_is_refused_with_how_to_get_it(clone: Clone) -> None:
+    with pytest.raises(SandboxError, match="vegeta must be built, and Go was not found") as refused:
+        toolchain.ensure_tool(clone, "vegeta")
+
+    assert "https://go.dev/doc/install" in refused.value.mend
+
+
+def put_go_on_path(clone: Clone) -> None:
+    """Put a Go on PATH that writes, in place of a binary, where it was called and for what."""
+    binary = clone.root / "path" / "go"
+    binary.parent.mkdir()
+    binary.write_text(
+        f'#!/bin/sh\necho run >>{clone.root}/runs\nwhile [ "$1" != -o ]; do shift; done\necho "$PWD $3" >"$2"\n'
+    )
+    binary.chmod(0o755)

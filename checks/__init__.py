@@ -1,0 +1,1 @@
+"""What `make check` holds files to that are not Python: shell, Dockerfiles, workflows."""
