@@ -39,6 +39,8 @@ def findings(
     """Yield what a rule finds wrong with a resource that concerns it, what it cannot judge included."""
     values = {name: limit.default for name, limit in rule.limits.items()} | dict(limits or {})
     try:
+        # Whether it concerns the rule may itself be unknown; then that is what is wrong, and nothing else is asked.
+        rule.judges(resource)
         if isinstance(rule, ResourceRule):
             texts = rule.check(resource, values)
         else:

@@ -159,7 +159,7 @@ def configurations(resource: Resource) -> Iterator[tuple[str, str]]:
             continue
         if path[-1] in _ENCODED:
             text = base64.b64decode(text.replace("-", "+").replace("_", "/")).decode(errors="replace")
-        if _NGINX.search(text):
+        if _NGINX.search(text) or (text.strip() and _goes_to_nginx(resource, path)):
             yield _named(path), text
 
 
@@ -181,6 +181,14 @@ def _is_for_nginx(resource: Resource, path: Path) -> bool:
     }
     said = [resource.name, *(read(resource.inputs, *each) for each in beside.get(str(path[0]), [("name",)]))]
     return any("nginx" in str(each).lower() for each in said)
+
+
+def _goes_to_nginx(resource: Resource, path: Path) -> bool:
+    """Return the same of a text that has none of nginx's words; where what stands beside it is unknown, it is none."""
+    try:
+        return _is_for_nginx(resource, path)
+    except UnknownValueError:
+        return False
 
 
 def _named(path: Path) -> str:

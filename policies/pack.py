@@ -29,6 +29,9 @@ _ACCEPTED_RISK = PolicyComplianceFramework(
     reference="CA-5",
     specification="Develop a plan of action and milestones for the system, and update it",
 )
+# What these providers make has a name at least, once they have checked it; a component has no inputs at all.
+_NEVER_EMPTY = ("aws:", "cloudflare:", "command:", "docker:")
+_UNTOLD = "not told by the engine: it is no target of this update"
 WAIVED = Rule(
     id="waived",
     sentence="What somebody decided to live with for a while stays visible.",
@@ -37,6 +40,15 @@ WAIVED = Rule(
     framework=_ACCEPTED_RISK,
     url=_ABOUT,
     mend="Mend it before the waiver ends.",
+)
+IN_PART = Rule(
+    id="judged-in-part",
+    sentence="An update of targets is judged as far as the engine tells what it is about.",
+    severity=Severity.LOW,
+    level=EnforcementLevel.ADVISORY,
+    framework=_ACCEPTED_RISK,
+    url="https://www.pulumi.com/docs/iac/cli/commands/pulumi_up/",
+    mend="Preview without --target before, and update without --target after.",
 )
 WAIVERS_HOLD = Rule(
     id="waivers-hold",
@@ -51,14 +63,15 @@ WAIVERS_HOLD = Rule(
 class Pack:
     """The rules, with what they were asked in one preview or update.
 
-    A stack rule judges the inputs that the program gave: of a resource that is no target of this update, the engine
-    shows it no more than the type.
+    A stack rule judges the inputs that the program gave. Of a resource that is no target of an update, the engine shows
+    no more than the type (it asks no provider to check it): such a one is not judged, and neither is the whole.
     """
 
     def __init__(self, rules: Sequence[ResourceRule | StackRule], waivers: Waivers) -> None:
         self._rules = rules
         self._waivers = waivers
         self._seen: dict[str, Resource] = {}
+        self._untold: set[str] = set()
         ours = {rule.id for rule in rules}
         # Of a rule that a running host alone can break, the audit says what is waived.
         self._waived: dict[Waiver, dict[str, Finding]] = {each: {} for each in waivers.holding if each.rule in ours}
@@ -68,6 +81,7 @@ class Pack:
         kinds: dict[type, Callable[..., Policy]] = {ResourceRule: self._resource_policy, StackRule: self._stack_policy}
         return [
             *(kinds[type(rule)](rule) for rule in self._rules),
+            self._about_the_stack(IN_PART, self._tell_untold),
             self._about_the_stack(WAIVED, self._tell_waived),
             self._about_the_stack(WAIVERS_HOLD, self._tell_faults),
         ]
@@ -75,7 +89,9 @@ class Pack:
     def _resource_policy(self, rule: ResourceRule) -> Policy:
         def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
             resource = Resource(args.resource_type, args.name, args.urn, args.props, args.opts.protect)
-            self._seen[resource.urn] = resource
+            self._remember(resource)
+            if resource.urn in self._untold:
+                args.not_applicable(_UNTOLD)
             if not concerns(rule, resource):
                 args.not_applicable()
             for finding in findings(rule, resource, limits=args.get_config()):
@@ -85,6 +101,8 @@ class Pack:
 
     def _stack_policy(self, rule: StackRule) -> Policy:
         def validate(args: StackValidationArgs, report: ReportViolation) -> None:
+            if self._untold:
+                args.not_applicable(_UNTOLD)
             stack = self._stack(args)
             concerned = [resource for resource in stack.resources if concerns(rule, resource)]
             if not concerned:
@@ -97,6 +115,13 @@ class Pack:
 
     def _about_the_stack(self, rule: Rule, validate: Callable[[StackValidationArgs, ReportViolation], None]) -> Policy:
         return StackValidationPolicy(validate=validate, **_told(rule))
+
+    def _remember(self, resource: Resource) -> None:
+        self._seen[resource.urn] = resource
+        if resource.type.startswith(_NEVER_EMPTY) and not resource.inputs:
+            self._untold.add(resource.urn)
+        else:
+            self._untold.discard(resource.urn)
 
     def _stack(self, args: StackValidationArgs) -> Stack:
         resources = []
@@ -115,6 +140,10 @@ class Pack:
                 return
         report(str(finding), finding.resource.urn)
 
+    def _tell_untold(self, args: StackValidationArgs, report: ReportViolation) -> None:
+        if self._untold:
+            report(f"{len(self._untold)} of {len(args.resources)} resources are no targets. {IN_PART.mend}", None)
+
     def _tell_waived(self, _: StackValidationArgs, report: ReportViolation) -> None:
         for waiver, waived in self._waived.items():
             for finding in waived.values():
@@ -126,7 +155,7 @@ class Pack:
             report(fault, None)
         stacks = {resource.urn.split("::")[0].rpartition(":")[2] for resource in args.resources}
         for waiver, waived in self._waived.items():
-            if not waived and (waiver.stack is None or waiver.stack in stacks):
+            if not waived and not self._untold and (waiver.stack is None or waiver.stack in stacks):
                 report(f"{waiver} waives nothing, because nothing is wrong there; take it away", None)
 
 

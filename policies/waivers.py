@@ -51,10 +51,10 @@ def load(file: Path, rules: Iterable[str], today: date) -> Waivers:
         return Waivers()
     try:
         records = yaml.safe_load(file.read_text()) or []
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:  # a ValueError where a day is none, or the text no UTF-8
         mark = getattr(error, "problem_mark", None)
         where = f"line {mark.line + 1}" if mark else "somewhere"
-        return Waivers(faults=(f"{file.name}, {where}: is no YAML; mend its syntax",))
+        return Waivers(faults=(f"{file.name}, {where}: is no YAML, or has a day that there is not; mend it",))
     if not isinstance(records, list):
         return Waivers(faults=(f"{file.name}: is no list; begin each waiver with `- rule:`",))
     holding: list[Waiver] = []
@@ -66,11 +66,16 @@ def load(file: Path, rules: Iterable[str], today: date) -> Waivers:
         faults += [f"{where}{fault}" for fault in found]
         if not found:
             waiver = Waiver(**record)
-            if any(other.covers(waiver.rule, waiver.resource, waiver.stack or "") for other in holding):
+            if any(_overlap(waiver, other) for other in holding):
                 faults.append(f"{where}: {waiver} is waived twice; take one away")
             else:
                 holding.append(waiver)
     return Waivers(tuple(holding), tuple(faults))
+
+
+def _overlap(one: Waiver, other: Waiver) -> bool:
+    same = (one.rule, one.resource) == (other.rule, other.resource)
+    return same and (one.stack == other.stack or None in (one.stack, other.stack))
 
 
 def _faults(record: Any, rules: set[str], today: date) -> Iterable[str]:

@@ -81,7 +81,17 @@ def judged(facts: Mapping[str, Any], state: Mapping[str, Declared], stack: str, 
     found = {(each.rule.id, each.at, each.text): each for each in every}.values()
     rules = {rule.id for rule in _applied(running)} | {rule for rule, _ in live.CHECKS}
     subjects = sum(each.resource.type in (CONTAINER, SERVICE) for each in running)
-    return Verdict(stack, len(rules), subjects, tuple(_waived(found, waivers, stack)), waivers.faults)
+    told = tuple(_waived(found, waivers, stack))
+    return Verdict(stack, len(rules), subjects, told, (*waivers.faults, *_unused(told, waivers, stack)))
+
+
+def _unused(found: Sequence[Found], waivers: Waivers, stack: str) -> Iterator[str]:
+    """Yield what is said of waivers of the rules that nothing but a host can break: the pack does not see them used."""
+    live_only = {rule.id for rule in LIVE_RULES}
+    used = [each.waiver for each in found]
+    for waiver in waivers.holding:
+        if waiver.rule in live_only and waiver not in used and waiver.stack in (None, stack.rpartition("/")[2]):
+            yield f"{waiver} waives nothing, because nothing is wrong there; take it away"
 
 
 def _applied(running: Sequence[Running]) -> list[ResourceRule | StackRule]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -121,7 +122,8 @@ def _overlay(host: Host) -> Iterator[Fault]:
 def _drops_vxlan(rule: str) -> bool:
     """Return whether a rule of iptables drops the packets of everybody, or of everybody but some."""
     some = " -s " in rule and "! -s " not in rule
-    return "--dport 4789" in rule and rule.endswith(("-j DROP", "-j REJECT")) and not some
+    whole = {"-p udp", "--dport 4789"} <= set(re.findall(r"-\S+ \S+", rule)) and " -i " not in rule.replace("! -i", "")
+    return whole and rule.endswith(("-j DROP", "-j REJECT")) and not some
 
 
 def _secret_files(host: Host) -> Iterator[Fault]:

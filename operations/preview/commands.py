@@ -6,7 +6,7 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -36,10 +36,12 @@ def preview(stack: str, environment: Mapping[str, str] = os.environ, report: Pat
 
     Raises OperationError when nothing was judged: no login, no stack, no passphrase, a pack that does not start.
     """
+    if report:
+        remove(report, stack)
     arguments = ["preview", "--stack", stack, *pack(stack), "--json", "--non-interactive"]
     streaming = {"PULUMI_ENABLE_STREAMING_JSON_PREVIEW": "true"}
     done = run(["pulumi", *arguments], environment={**environment, **streaming})
-    found = plan.read(events(done.stdout), stack)
+    found = plan.read(events(done.stdout), stack.rpartition("/")[2])
     if not found.verdict.rules:
         raise failure(arguments, "\n".join(found.errors) or done.stderr or done.stdout)
     if report:
@@ -51,13 +53,14 @@ def preview(stack: str, environment: Mapping[str, str] = os.environ, report: Pat
 def write(found: plan.Plan, directory: Path) -> None:
     """Write a plan in each form that somebody else reads."""
     directory.mkdir(parents=True, exist_ok=True)
-    texts = {
-        "md": markdown.render(found),
-        "sarif": json.dumps(sarif.render(found.stack, found.verdict), indent=2),
-        "json": json.dumps(_plain(found), indent=2),
-    }
-    for suffix, text in texts.items():
-        (directory / f"{found.stack}.{suffix}").write_text(text)
+    for suffix, render in _FORMS.items():
+        (directory / f"{found.stack}.{suffix}").write_text(render(found))
+
+
+def remove(directory: Path, stack: str) -> None:
+    """Remove what an earlier preview wrote: where this one is refused before it begins, nobody shall read that."""
+    for suffix in _FORMS:
+        (directory / f"{stack.rpartition('/')[2]}.{suffix}").unlink(missing_ok=True)
 
 
 def events(text: str) -> Iterator[Mapping[str, Any]]:
@@ -83,3 +86,10 @@ def _plain(found: plan.Plan) -> dict[str, Any]:
         "steps": [asdict(step) | {"loses": step.loses} for step in found.steps],
         "errors": list(found.errors),
     }
+
+
+_FORMS: dict[str, Callable[[plan.Plan], str]] = {
+    "md": markdown.render,
+    "sarif": lambda found: json.dumps(sarif.render(found.stack, found.verdict), indent=2),
+    "json": lambda found: json.dumps(_plain(found), indent=2),
+}

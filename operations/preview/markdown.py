@@ -25,17 +25,22 @@ def render(plan: Plan) -> str:
     lines += [_escaped(plan.verdict.line), ""]
     if plan.verdict.findings:
         lines += ["| | rule | resource | what is wrong | mend |", "|---|---|---|---|---|"]
-        lines += [_row(each) for level in _SIGNS for each in plan.verdict.of(level)]
-        lines.append("")
+        rows = [_row(each) for level in _SIGNS for each in plan.verdict.of(level)]
+        lines += [_cut("\n".join(rows), LONGEST // 2), ""]
     if plan.errors:
-        lines += _folded("The engine refuses", "\n".join(plan.errors), open_=True)
+        lines += _folded("The engine refuses", _cut("\n".join(plan.errors), LONGEST // 4), open_=True)
     changes = "\n".join(terminal.changes(plan)).strip("\n")
     if changes:
-        room = LONGEST - sum(map(len, lines))
-        if len(changes) > room:
-            changes = f"{changes[: max(0, room)]}\n… the rest is in the artefacts of this run"
-        lines += _folded("What changes", changes)
+        lines += _folded("What changes", _cut(changes, LONGEST - sum(map(len, lines))))
     return "\n".join(lines) + "\n"
+
+
+def _cut(text: str, room: int) -> str:
+    """Return as many whole lines as there is room for, and say where the others are."""
+    if len(text) <= room:
+        return text
+    kept = text[: max(0, room)].rpartition("\n")[0]
+    return f"{kept}\n\n… {text.count(chr(10)) - kept.count(chr(10))} more lines are in the artefacts of this run"
 
 
 def _row(finding: Finding) -> str:
@@ -54,4 +59,4 @@ def _folded(title: str, text: str, *, open_: bool = False) -> list[str]:
 
 def _escaped(text: str) -> str:
     """Return text that neither ends a cell nor becomes markup, a link or a mention."""
-    return text.translate(_ESCAPES)
+    return text.replace("://", ":\u2060//").replace("www.", "www\u2060.").translate(_ESCAPES)

@@ -11,6 +11,8 @@ from pulumi_policy import EnforcementLevel, Severity
 
 from operations.preview.verdict import KNOWN, Finding, Verdict
 from operations.runner import ROOT
+from policies import waivers
+from policies.pack import WAIVERS_HOLD
 from policies.rule import Rule
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json"
@@ -54,7 +56,7 @@ def _result(finding: Finding) -> dict[str, Any]:
         "message": {"text": f"{finding.resource}: {finding.text} {finding.mend}".strip()},
         "locations": [
             {
-                "physicalLocation": {"artifactLocation": {"uri": _file(finding.urn)}, "region": {"startLine": 1}},
+                "physicalLocation": {"artifactLocation": {"uri": _file(finding)}, "region": {"startLine": 1}},
                 "logicalLocations": [{"fullyQualifiedName": finding.urn, "kind": "resource"}],
             }
         ],
@@ -65,9 +67,11 @@ def _result(finding: Finding) -> dict[str, Any]:
     return told
 
 
-def _file(urn: str) -> str:
-    """Return the file that declares a resource: its component's, whose type is named after it."""
-    components = (part.split(":")[1] for part in _types(urn) if part.startswith("infra:"))
+def _file(finding: Finding) -> str:
+    """Return the file that declares a resource: its component's, whose type is named after it; or that of waivers."""
+    if finding.rule == WAIVERS_HOLD.id:
+        return waivers.FILE
+    components = (part.split(":")[1] for part in _types(finding.urn) if part.startswith("infra:"))
     files = (Path("components") / f"{component}.py" for component in components)
     return next((str(file) for file in files if (ROOT / file).exists()), "__main__.py")
 

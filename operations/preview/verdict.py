@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from policies.pack import WAIVED, WAIVERS_HOLD
+from policies.pack import IN_PART, WAIVED, WAIVERS_HOLD
 from policies.rule import Rule
 from policies.rules import RULES
 
-KNOWN: dict[str, Rule] = {rule.id: rule for rule in (*RULES, WAIVED, WAIVERS_HOLD)}
+KNOWN: dict[str, Rule] = {rule.id: rule for rule in (*RULES, IN_PART, WAIVED, WAIVERS_HOLD)}
 
 LEVELS = ("mandatory", "advisory", "waived")
 """The worst first."""
@@ -77,7 +77,7 @@ def read(events: Iterable[Mapping[str, Any]]) -> Verdict:
                 resources.add(analyzed["resourceUrn"])
         elif analyzed := event.get("policyAnalyzeStackSummaryEvent"):
             rules |= {*analyzed.get("passed", ()), *analyzed.get("failed", ())}
-    return Verdict(frozenset(rules - {WAIVED.id}), frozenset(resources - {""}), tuple(findings))
+    return Verdict(frozenset(rules - {IN_PART.id, WAIVED.id}), frozenset(resources - {""}), tuple(findings))
 
 
 def _finding(event: Mapping[str, Any]) -> Finding:

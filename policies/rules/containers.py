@@ -110,6 +110,9 @@ _SENSITIVE = (
         "/bin",
         "/sbin",
         "/root",
+        # Beyond the two lists: what systemd and D-Bus are told through, and cron's tables.
+        "/run",
+        "/var/spool",
     ),
     *("/var/lib/docker", "/var/lib/containerd"),
 )

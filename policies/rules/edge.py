@@ -234,14 +234,15 @@ def _reachable(zone: Resource, stack: Stack, _: Limits) -> Iterator[str]:
     if not of_zone(zone, stack, PULL_CERTIFICATE):
         yield "no AuthenticatedOriginPullsCertificate is declared, so that any customer of Cloudflare shows the same"
     texts = [text for resource in stack.resources for _, text in configurations(resource)]
-    if not texts:
-        yield "no configuration of nginx demands a client's certificate, because there is none to judge"
-    if not all(verifies_clients(text) for text in texts if _serves_by_tls(text)):
+    served = [text for text in texts if _serves_by_tls(text)]
+    if not served and all(parse(text)[0] for text in texts):
+        yield "no configuration of nginx demands a client's certificate, because none that serves by TLS is declared"
+    if not all(map(verifies_clients, served)):
         yield "nginx serves clients that show no certificate"
 
 
 def _serves_by_tls(text: str) -> bool:
-    tree, _ = parse(text)  # of one that cannot be read, and of one without TLS, other rules speak
+    tree, _ = parse(text)  # of one that cannot be read another rule speaks
     return tree is not None and any(map(answers, tls_servers(tree)))
 
 

@@ -172,7 +172,10 @@ def _disarmed(where: str, override: Any) -> Iterator[str]:
 def _skipped(ruleset: Resource, _: Limits) -> Iterator[str]:
     for where, rule in _rules(ruleset, "skip", "set_config"):
         # How the origin is reached has a rule of its own.
-        of_origin = read(rule, "action") == "set_config" and read(rule, "actionParameters", "ssl") is not None
+        of_origin = read(rule, "action") == "set_config" and read(rule, "actionParameters", "ssl") not in (
+            None,
+            "strict",
+        )
         if not of_origin and _holds_always(read(rule, "expression") or "true"):
             yield f"{where}.expression: holds for every request"
 

@@ -30,7 +30,7 @@ COMMANDS = ("command:remote:Command", "command:local:Command")
 
 # What a name says that holds a secret, once it is in capitals with underscores.
 _SECRET = re.compile(
-    r"(?<!BY)(?<!COM)PASS(WORD|WD|PHRASE|CODE)?S?(_|$)|PWD(_|$)|SECRET|TOKENS?(_|$)|CREDENTIAL|DSN(_|$)|MASTERAUTH"
+    r"(?<!BY)(?<!COM)PASS(WORD|WD|PHRASE|CODE)?S?(_|$)|PWD(_|$)|SECRET|TOKENS?(_|$)|CREDENTIAL|DSN(_|$)|MASTERAUTH|WEBHOOK"
     r"|(^|_|API|ACCESS|PRIVATE|SECRET|SIGNING|ENCRYPTION)(?<!PUBLIC_)KEYS?(_|$)"
 )
 # What a name says that tells something about a secret, and not the secret.

@@ -84,7 +84,8 @@ class Engine:
         for each in declarations:
             urn = f"urn:pulumi:stack::project::{each.type}::{each.name}" if not each.urn else each.urn
             options = analyzer_pb2.AnalyzerResourceOptions(protect=each.protect)
-            inputs = _struct(each.inputs)
+            # What a provider has checked is never empty.
+            inputs = _struct(each.inputs or {"told": True})
             one = analyzer_pb2.AnalyzeRequest(
                 type=each.type, name=each.name, urn=urn, properties=inputs, options=options
             )
@@ -167,6 +168,20 @@ def test_a_form_that_no_rule_expects_blocks_and_shows_nothing_of_it() -> None:
 def test_a_stack_rule_judges_what_the_program_gave_though_the_engine_shows_no_more_than_the_type() -> None:
     assert Engine().ask(GOOD, FRIEND, only_stack={}) == []
     assert rules(Engine().ask(GOOD, ("friend", "b", {"of": "c"}), only_stack={})) == ["friends-there"]
+
+
+def test_an_update_of_targets_is_judged_as_far_as_the_engine_tells_and_says_so() -> None:
+    rule = next(each for each in RULES if each.id == "volumes-named")
+    engine = Engine(waiver("friends-there"), rules=[rule, FRIENDS])
+    untold = analyzer_pb2.AnalyzeRequest(type="docker:index/volume:Volume", name="data", urn="urn:data")
+
+    answer = engine.servicer.Analyze(untold, None)  # type: ignore[no-untyped-call]
+
+    assert list(answer.diagnostics) == []
+    assert [each.policy_name for each in answer.not_applicable] == ["volumes-named"]
+    ((rule_id, level, message),) = engine.ask(GOOD)
+    assert (rule_id, level) == ("judged-in-part", analyzer_pb2.ADVISORY)
+    assert "1 of 1 resources are no targets. Preview without --target before" in message
 
 
 def test_a_companion_is_one_by_its_own_text_too_and_by_nothing_unknown() -> None:
