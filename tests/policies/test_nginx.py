@@ -30,6 +30,18 @@ def test_a_finding_names_the_input_and_the_line() -> None:
     assert _said(upload.judged()).startswith("uploads[1].content, line 2: ")
 
 
+@pytest.mark.parametrize(
+    ("name", "create"), [("thing", "cat >/etc/nginx/conf.d/realip.conf"), ("nginx-realip", "cat >realip.conf")]
+)
+def test_a_snippet_without_a_word_of_nginxs_alone_is_one_where_it_goes_to_nginx(name: str, create: str) -> None:
+    snippet = "set_real_ip_from 0.0.0.0/0;\nreal_ip_header CF-Connecting-IP;"
+    resource = of("command:remote:Command", name, create=create, stdin=snippet).judged()
+
+    found = {finding.rule.id for finding in judge(proxying.RULES, Stack([resource]))}
+
+    assert "nginx-real-ip-networks" in found
+
+
 @pytest.mark.parametrize(("text", "line"), [("http {\n a b;\n}\n}\n", 4), ("http {\n a b\n}\n", 3), ("http {\n a", 2)])
 def test_what_cannot_be_read_is_told_by_its_line(text: str, line: int) -> None:
     assert parse(text) == (None, line)

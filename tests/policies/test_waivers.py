@@ -68,15 +68,24 @@ def test_one_that_is_not_whole_waives_nothing_and_is_told_by_its_path(
 
 
 def test_the_same_twice_is_told(tmp_path: Path) -> None:
-    found = load(tmp_path, GOOD, {**GOOD, "stack": "production"})
+    everywhere, there = GOOD, {**GOOD, "stack": "production"}
+    for records in ((everywhere, there), (there, everywhere), (there, there)):
+        found = load(tmp_path, *records)
 
-    assert len(found.holding) == 1
-    assert "a-rule for thing is waived twice" in found.faults[0]
+        assert len(found.holding) == 1
+        assert "a-rule for thing is waived twice" in found.faults[0]
+    apart = load(tmp_path, {**GOOD, "stack": "staging"}, {**GOOD, "stack": "production"})
+    assert (len(apart.holding), apart.faults) == (2, ())
 
 
 @pytest.mark.parametrize(
     ("text", "fault"),
-    [("- rule: [", "is no YAML"), ("rule: a-rule", "is no list"), ("- a-rule", "[0]: is no record")],
+    [
+        ("- rule: [", "is no YAML"),
+        ("- expires: 2027-02-30", "has a day that there is not"),
+        ("rule: a-rule", "is no list"),
+        ("- a-rule", "[0]: is no record"),
+    ],
 )
 def test_a_file_that_cannot_be_read_waives_nothing(tmp_path: Path, text: str, fault: str) -> None:
     found = load(tmp_path, text=text)

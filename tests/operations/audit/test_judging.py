@@ -318,7 +318,15 @@ INPUT = "-A INPUT {0} -p udp -m udp --dport 4789 -j DROP"
 
 @pytest.mark.parametrize(
     ("rule", "open_"),
-    [("-P INPUT DROP", False), (INPUT.format("! -s 10.0.0.0/8"), False), (INPUT.format("-s 192.0.2.1/32"), True)],
+    [
+        ("-P INPUT DROP", False),
+        (INPUT.format("! -s 10.0.0.0/8"), False),
+        (INPUT.format("-s 192.0.2.1/32"), True),
+        (INPUT.format("! -i lo"), False),
+        (INPUT.format("-i lo"), True),
+        (INPUT.format("").replace("4789", "47890"), True),
+        (INPUT.format("").replace("udp", "tcp"), True),
+    ],
 )
 def test_the_port_between_nodes_is_found_unless_the_firewall_drops_what_others_send(rule: str, open_: bool) -> None:
     found = judge(put("input", value=["-P INPUT ACCEPT" if rule[1] == "A" else "", rule])).found
@@ -388,6 +396,14 @@ def test_a_waiver_takes_a_finding_of_either_kind_and_shows_it() -> None:
     verdict = judge(*changes, waived=(hand, port))
     assert verdict.failed == 0
     assert {each.waiver for each in verdict.found} == {None, hand, port}
+
+
+def test_a_waiver_of_what_a_host_alone_can_break_has_to_waive_something() -> None:
+    idle = Waiver("host-ports-closed", "host", "a try", "ops@example.com", date(2027, 1, 1))
+    elsewhere = Waiver("host-ports-closed", "host", "a try", "ops@example.com", date(2027, 1, 1), "production")
+
+    assert judge(waived=(elsewhere,)).failed == 0
+    assert ["host-ports-closed for host waives nothing" in fault for fault in judge(waived=(idle,)).faults] == [True]
 
 
 def test_a_finding_bears_the_name_that_the_program_gave_to_the_resource() -> None:

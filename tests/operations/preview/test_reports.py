@@ -104,6 +104,41 @@ def test_a_long_plan_is_cut_before_a_comment_is_full() -> None:
     assert text.rstrip().endswith("</details>")
 
 
+def test_many_findings_and_long_errors_leave_room_for_the_other_stack() -> None:
+    many = [event(f"{VOLUME}-{number}", "mandatory", RULE.id, f"x: {WHERE}. {RULE.mend}") for number in range(900)]
+    error = {"diagnosticEvent": {"severity": "error", "message": "line\n" * 50_000}}
+
+    text = markdown.render(plan.read([*many, error], "production"))
+
+    assert len(text) < markdown.LONGEST + 500
+    assert text.count("more lines are in the artefacts") == 2
+
+
+def test_a_comment_links_to_nothing_that_a_finding_says(found: Plan) -> None:
+    said = event(FOREIGN, "advisory", "not-of-ours", "bucket: see https://example.com and www.example.com")
+
+    text = markdown.render(plan.read([said], "production"))
+
+    assert "https://example.com" not in text
+    assert "www.example.com" not in text
+    assert found.verdict
+
+
+def test_a_waiver_that_does_not_hold_points_at_the_file_of_waivers() -> None:
+    said = {"policyEvent": {"policyName": "waivers-hold", "enforcementLevel": "mandatory", "message": "One.\ntwo"}}
+
+    (result,) = sarif.render("x", verdict.read([said]))["runs"][0]["results"]
+
+    assert result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "policy-waivers.yaml"
+
+
+def test_an_earlier_report_is_not_taken_for_this_one(found: Plan, tmp_path: Path) -> None:
+    commands.write(found, tmp_path)
+    commands.remove(tmp_path, "organization/neurmatic/production")
+
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_code_scanning_gets_rule_level_place_and_mend(found: Plan) -> None:
     log = sarif.render("production", found.verdict)
 

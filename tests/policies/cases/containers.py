@@ -240,6 +240,8 @@ CASES: dict[str, Cases] = {
             "above": mounted("/var/lib"),
             "Docker's own": mounted("/var/lib/docker/volumes"),
             "root's home": mounted("/root/.ssh"),
+            "systemd's own": mounted("/run/systemd/private"),
+            "cron's tables": mounted("/var/spool/cron"),
             "the host by its processes": mounted("/proc/1/root/opt"),
             **{f"a link into /usr: {path}": mounted(path) for path in LINKS_INTO_USR},
             "containerd's own": mounted("/var/lib/containerd"),

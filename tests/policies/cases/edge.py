@@ -463,6 +463,7 @@ CASES = {
             "Cloudflare's certificate": _origin(_ENABLED, _SERVED),
             "another zone's certificate": _origin(_ENABLED, beside(PULL_CERTIFICATE, of_zone="other"), _SERVED),
             "no nginx": _origin(_ENABLED, _SHOWN),
+            "no TLS": _origin(_ENABLED, _SHOWN, _nginx("server { listen 8080; }")),
             "two machines": _origin(_ENABLED, _SHOWN, _SERVED, _nginx("server { listen 443 ssl; }")),
             "who likes to": _origin(
                 _ENABLED, _SHOWN, _nginx(f"{_VERIFIES.replace(' on', ' optional')} server {{ listen 443 ssl; }}")

@@ -221,6 +221,7 @@ CASES = {
             "as if it were of the origin": _skip("true", ssl="strict"),
             **{f"always {expression}": _skip(expression) for expression in ALWAYS},
             "a setting": _config("true", securityLevel="off"),
+            "a setting beside the origin's": _config("true", securityLevel="off", ssl="strict"),
         },
         cannot=frozenset({"wrong case"}),
         unknown={"the expression": _skip(UNKNOWN), "the action": [_ruleset("x", _rule(UNKNOWN))]},
