@@ -33,8 +33,13 @@ def pulumi(arguments: Sequence[str], *, stdin: str = "") -> str:
 
 def pack(stack: str) -> list[str]:
     """Return the arguments with which `pulumi` judges a stack: the pack, and the stack's own configuration of it."""
-    config = ROOT / f"policy-config.{stack.rpartition('/')[2]}.json"
+    config = pack_config(stack)
     return ["--policy-pack", "policies", *(["--policy-pack-config", config.name] if config.exists() else [])]
+
+
+def pack_config(stack: str) -> Path:
+    """Return where a stack's configuration of the pack stands, if it has one."""
+    return ROOT / f"policy-config.{stack.rpartition('/')[2]}.json"
 
 
 def run(

@@ -11,6 +11,7 @@ from pulumi_policy import EnforcementLevel
 from operations.audit import live
 from operations.audit.translation import HOST, Declared, Running, translated
 from operations.errors import OperationError
+from policies.configuration import Configuration, configured
 from policies.docker import CONTAINER, SERVICE
 from policies.judging import concerns, judge
 from policies.live import LIVE_RULES
@@ -18,6 +19,7 @@ from policies.rule import ResourceRule, Rule, Stack, StackRule
 from policies.rules import RULES
 from policies.waivers import Waiver, Waivers
 
+AllRules = list[ResourceRule | StackRule]
 ALL_RULES: dict[str, Rule] = {rule.id: rule for rule in (*RULES, *LIVE_RULES)}
 
 # What the container of a task does not show: its service answers for it, and is judged.
@@ -69,17 +71,27 @@ class Verdict:
         return sum(each.fails for each in self.found) + len(self.faults)
 
 
-def judged(facts: Mapping[str, Any], state: Mapping[str, Declared], stack: str, waivers: Waivers) -> Verdict:
+def judged(
+    facts: Mapping[str, Any],
+    state: Mapping[str, Declared],
+    stack: str,
+    waivers: Waivers,
+    configuration: Configuration | None = None,
+) -> Verdict:
     """Judge a host by what it told; raises OperationError when that has another form than Docker gives it."""
     try:
         running = translated(facts, state, stack)
     except Exception as error:  # whatever it is: its text may hold what was read
         problem = f"what the host tells of its containers cannot be read ({type(error).__name__})"
         raise OperationError(problem, "see that Docker on the host is of a version from 20.10 on") from None
-    every = [*_declared(running), *_live(live.Host(facts, running))]
+    ours = configured(RULES, configuration or {})
+    every = [
+        *_declared(running, ours),
+        *_live(live.Host(facts, running), configured([*ALL_RULES.values()], configuration or {})),
+    ]
     # Said once, even where it holds for two.
     found = {(each.rule.id, each.at, each.text): each for each in every}.values()
-    rules = {rule.id for rule in _applied(running)} | {rule for rule, _ in live.CHECKS}
+    rules = {rule.id for rule in _applied(running, ours)} | {rule for rule, _ in live.CHECKS}
     subjects = sum(each.resource.type in (CONTAINER, SERVICE) for each in running)
     told = tuple(_waived(found, waivers, stack))
     return Verdict(stack, len(rules), subjects, told, (*waivers.faults, *_unused(told, waivers, stack)))
@@ -94,22 +106,22 @@ def _unused(found: Sequence[Found], waivers: Waivers, stack: str) -> Iterator[st
             yield f"{waiver} waives nothing, because nothing is wrong there; take it away"
 
 
-def _applied(running: Sequence[Running]) -> list[ResourceRule | StackRule]:
+def _applied(running: Sequence[Running], rules: AllRules) -> AllRules:
     """Return the rules that are about something that runs."""
     return [
-        rule for rule in RULES if rule.id not in NOT_ON_HOST and any(concerns(rule, each.resource) for each in running)
+        rule for rule in rules if rule.id not in NOT_ON_HOST and any(concerns(rule, each.resource) for each in running)
     ]
 
 
-def _declared(running: Sequence[Running]) -> Iterator[Found]:
+def _declared(running: Sequence[Running], rules: AllRules) -> Iterator[Found]:
     here = [each for each in running if not (each.task and each.ended)]
-    found = list(_by_rules(_applied(running), here))
+    found = list(_by_rules(_applied(running, rules), here))
     of_services = {(each.rule.id, each.resource) for _, each in found if each.at.startswith("service ")}
     for source, each in found:
         if not (source.task and (each.rule.id in OF_THE_SERVICE or (each.rule.id, each.resource) in of_services)):
             yield each
     ended = [each for each in running if each.task and each.ended]
-    for _, each in _by_rules([rule for rule in RULES if rule.id in AFTER_THE_END], ended):
+    for _, each in _by_rules([rule for rule in rules if rule.id in AFTER_THE_END], ended):
         yield each
 
 
@@ -127,10 +139,12 @@ def _as_on_host(source: Running, text: str) -> str:
     return text.replace("uploads[0].content", "nginx -T")
 
 
-def _live(host: live.Host) -> Iterator[Found]:
+def _live(host: live.Host, rules: Sequence[Rule]) -> Iterator[Found]:
+    by_id = {rule.id: rule for rule in rules}
     for rule, check in live.CHECKS:
-        for fault in live.faults(check, host):
-            yield Found(ALL_RULES[rule], fault.resource, fault.at, fault.text)
+        if rule in by_id:
+            for fault in live.faults(check, host):
+                yield Found(by_id[rule], fault.resource, fault.at, fault.text)
 
 
 def _waived(found: Iterable[Found], waivers: Waivers, stack: str) -> Iterator[Found]:

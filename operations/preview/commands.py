@@ -8,12 +8,15 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from operations.preview import markdown, plan, sarif, terminal
-from operations.runner import failure, pack, run
+from operations.runner import failure, pack, pack_config, run
+from policies import configuration
+from policies.pack import WAIVERS_HOLD
+from policies.rules import RULES
 
 
 def add(commands: argparse._SubParsersAction[Any]) -> None:
@@ -41,7 +44,8 @@ def preview(stack: str, environment: Mapping[str, str] = os.environ, report: Pat
     arguments = ["preview", "--stack", stack, *pack(stack), "--json", "--non-interactive"]
     streaming = {"PULUMI_ENABLE_STREAMING_JSON_PREVIEW": "true"}
     done = run(["pulumi", *arguments], environment={**environment, **streaming})
-    found = plan.read(events(done.stdout), stack.rpartition("/")[2])
+    lowered = configuration.lowered((*RULES, WAIVERS_HOLD), configuration.load(pack_config(stack)))
+    found = replace(plan.read(events(done.stdout), stack.rpartition("/")[2]), lowered=tuple(lowered))
     if not found.verdict.rules:
         raise failure(arguments, "\n".join(found.errors) or done.stderr or done.stdout)
     if report:
@@ -71,7 +75,8 @@ def events(text: str) -> Iterator[Mapping[str, Any]]:
                 yield event
 
 
-def _plain(found: plan.Plan) -> dict[str, Any]:
+def plain(found: plan.Plan) -> dict[str, Any]:
+    """Return a plan as plain data."""
     verdict = found.verdict
     return {
         "stack": found.stack,
@@ -80,6 +85,7 @@ def _plain(found: plan.Plan) -> dict[str, Any]:
         "policies": {
             "rules": sorted(verdict.rules),
             "resources": sorted(verdict.resources),
+            "lowered": list(found.lowered),
             "findings": [asdict(finding) for finding in verdict.findings],
         },
         "unchanged": found.unchanged,
@@ -91,5 +97,5 @@ def _plain(found: plan.Plan) -> dict[str, Any]:
 _FORMS: dict[str, Callable[[plan.Plan], str]] = {
     "md": markdown.render,
     "sarif": lambda found: json.dumps(sarif.render(found.stack, found.verdict), indent=2),
-    "json": lambda found: json.dumps(_plain(found), indent=2),
+    "json": lambda found: json.dumps(plain(found), indent=2),
 }

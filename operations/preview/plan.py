@@ -42,6 +42,8 @@ class Plan:
     unchanged: int
     verdict: Verdict
     errors: tuple[str, ...]
+    lowered: tuple[str, ...] = ()
+    """Rules that the stack's configuration of the pack takes less seriously, and how."""
 
     @property
     def refused(self) -> bool:

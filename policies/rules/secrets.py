@@ -36,6 +36,7 @@ _SECRET = re.compile(
 # What a name says that tells something about a secret, and not the secret.
 _ABOUT = re.compile(
     r"^(MAX|MIN|NUM)_|_(TTL|TYPE|LENGTH|SIZE|LIFETIME|EXPIRY|EXPIRES|EXPIRES_IN|ALGORITHM|ALG|POLICY|METHOD|ROUNDS|STDIN|NAME)$"
+    r"|_(ENDPOINT|PREFIX|DIR|ARN|HEADER|LIMIT|CHECKING|HASHER)$|^(PRIMARY|SORT|PARTITION|CACHE|FOREIGN)_KEY$"
 )
 _IN_A_FILE = re.compile(r"_?(FILE|PATH)$")
 _PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----")

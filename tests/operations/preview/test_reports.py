@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -137,6 +138,14 @@ def test_an_earlier_report_is_not_taken_for_this_one(found: Plan, tmp_path: Path
     commands.remove(tmp_path, "organization/neurmatic/production")
 
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_rule_that_a_stack_takes_less_seriously_is_told_in_every_report(found: Plan) -> None:
+    lowered = replace(found, lowered=(f"{RULE.id} is disabled",))
+
+    for text in (terminal.summary(lowered), markdown.render(lowered), json.dumps(commands.plain(lowered))):
+        assert f"{RULE.id} is disabled" in text
+    assert "disabled" not in terminal.summary(found)
 
 
 def test_code_scanning_gets_rule_level_place_and_mend(found: Plan) -> None:

@@ -123,6 +123,7 @@ CASES = {
             "a file": env("DB_PASSWORD_FILE=/run/a", "PGPASSFILE=/root/.pgpass", "SECRET_KEY_PATH="),
             "no secret": env("PORT=3000", "DATABASE_URL=postgres://db/app", "FROM=https://cdn.example/@scope/a"),
             "of a service": service(env={"PASSWORD_FILE": "/run/secrets/a", "NODE_ENV": "production"}, args=["serve"]),
+            "about a secret": env("TOKEN_ENDPOINT=/o", "SECRETS_DIR=/run", "CSRF_TOKEN_HEADER=x", "SORT_KEY=id"),
             "none": [of(CONTAINER), of(SERVICE)],
             **{name: runs("sh", "-c", command) for name, command in IN_NO_TEXT.items()},
         },
@@ -134,7 +135,7 @@ CASES = {
             "a file that is none": env(f"PASSWORD_FILE={CANARY}"),
             **{
                 name: env(f"{name}={CANARY}")
-                for name in ("SENTRY_DSN", "MYSQL_PWD", "AWS_CREDENTIALS", "SMTP_PASS", "APIKEY")
+                for name in ("SENTRY_DSN", "MYSQL_PWD", "AWS_CREDENTIALS", "SMTP_PASS", "APIKEY", "SLACK_WEBHOOK_URL")
             },
             "the name in one word": env(f"PGPASSWORD={CANARY}"),
             "a URL": env(f"DATABASE_URL={URL}"),
@@ -324,6 +325,7 @@ CASES = {
     "commands-without-secrets": Cases(
         good={
             **{name: creates(text) for name, text in IN_NO_TEXT.items()},
+            "what another rule demands of SSH": creates("ssh -o StrictHostKeyChecking=yes root@host true"),
             "on standard input": creates("password=$(cat)", stdin=CANARY),
             "a path in a variable": creates("run", environment={"PASSWORD_FILE": "/run/secrets/a"}),
             "an id of what is still to be made": creates(UNKNOWN, update=UNKNOWN, delete=UNKNOWN),
