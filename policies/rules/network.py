@@ -284,7 +284,7 @@ RULES: list[ResourceRule | StackRule] = [
     ),
     StackRule(
         id="databases-apart-from-the-door",
-        sentence="A database shares its networks with services that have its secret, not with what the world reaches.",
+        sentence="A database shares a network with no service that lacks its secret, and no container that the world reaches.",
         severity=Severity.HIGH,
         framework=nist_800_53(
             reference="SC-7(21)",
