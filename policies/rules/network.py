@@ -284,7 +284,7 @@ RULES: list[ResourceRule | StackRule] = [
     ),
     StackRule(
         id="databases-apart-from-the-door",
-        sentence="A database shares a network with no service that lacks its secret, and no container that the world reaches.",
+        sentence="A database shares no network with a service without its secret, or with what the world reaches.",
         severity=Severity.HIGH,
         framework=nist_800_53(
             reference="SC-7(21)",
