@@ -42,14 +42,16 @@ def _moved(urn: str) -> str:
 
 def _resource(declaration: Declaration, providers: dict[str, str]) -> dict[str, Any]:
     custom = not declaration.type.startswith("infra:")
+    # What a provider has checked is never empty.
+    inputs = declaration.inputs or ({"told": True} if custom else {})
     package = declaration.type.partition(":")[0]
     return {
         "urn": _urn(declaration),
         "custom": custom,
         "type": declaration.type,
         "parent": _STACK,
-        "inputs": declaration.inputs,
-        "outputs": declaration.inputs,
+        "inputs": inputs,
+        "outputs": inputs,
         "protect": declaration.protect,
         "propertyDependencies": {key: sorted(map(_moved, urns)) for key, urns in declaration.refers.items()},
         **({"id": _ID} if custom else {}),
