@@ -87,13 +87,13 @@ lock: $(READY) ## pin requirements*.in anew, with hashes
 	@$(LOCK) tests/checkov/requirements.in -o tests/checkov/requirements.txt
 
 engine: $(READY) ## build what the sandbox builds with Go, as far as it is not built
-	@$(BIN)/python -m sandbox.engine
+	@$(BIN)/python -m sandbox engine
 
 save: $(READY) ## keep the images that Docker holds for the sandbox in a file of the cache
-	@$(BIN)/python -m sandbox.images save
+	@$(BIN)/python -m sandbox save
 
 load: $(READY) ## give Docker the images of that file, if there is one
-	@$(BIN)/python -m sandbox.images load
+	@$(BIN)/python -m sandbox load
 
 clean: down ## `make down`, and the caches that it keeps: engine and images
 	@$(BIN)/python -m sandbox clean

@@ -7,8 +7,7 @@ import sys
 import textwrap
 from typing import Any
 
-from policies.live import LIVE_RULES
-from policies.rules import RULES
+from policies.live import EVERY_RULE
 
 _WIDTH = 118
 
@@ -22,11 +21,7 @@ def add(commands: argparse._SubParsersAction[Any]) -> None:
 
 def show(words: list[str]) -> int:
     """Print the rules that have all the words; return 1 where none has."""
-    found = [
-        rule
-        for rule in (*RULES, *LIVE_RULES)
-        if all(word.lower() in f"{rule.id} {rule.sentence}".lower() for word in words)
-    ]
+    found = [rule for rule in EVERY_RULE if all(word.lower() in f"{rule.id} {rule.sentence}".lower() for word in words)]
     for rule in found:
         framework = rule.framework
         source = f"{framework.name} {framework.version}, {framework.reference}: {rule.url}"

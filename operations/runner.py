@@ -39,7 +39,12 @@ def pack(stack: str) -> list[str]:
 
 def pack_config(stack: str) -> Path:
     """Return where a stack's configuration of the pack stands, if it has one."""
-    return ROOT / f"policy-config.{stack.rpartition('/')[2]}.json"
+    return ROOT / f"policy-config.{short(stack)}.json"
+
+
+def short(stack: str) -> str:
+    """Return a stack's name without its organization and project."""
+    return stack.rpartition("/")[2]
 
 
 def run(

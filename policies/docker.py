@@ -32,9 +32,15 @@ def spec(resource: Resource) -> Any:
 
 
 def image(resource: Resource) -> tuple[str, str]:
-    """Return the last part of the image's name, and its tag: `postgres` and `18` of `registry:5000/postgres:18@…`."""
-    name, _, tag = (read(spec(resource), "image") or "").partition("@")[0].rpartition("/")[2].partition(":")
+    """Return the last part of the image's name, in small letters with hyphens, and its tag."""
+    name, tag = name_and_tag(read(spec(resource), "image") or "")
     return name.lower().replace("_", "-"), tag
+
+
+def name_and_tag(image: str) -> tuple[str, str]:
+    """Return `postgres` and `18` of `registry:5000/postgres:18@sha256:…`; the tag is empty where there is none."""
+    name, _, tag = image.partition("@")[0].rpartition("/")[2].partition(":")
+    return name, tag
 
 
 def number(value: Any) -> float | None:

@@ -6,6 +6,7 @@ from pulumi_policy import EnforcementLevel, Severity
 
 from policies.frameworks import cis_docker, nist_800_53
 from policies.rule import Rule
+from policies.rules import RULES
 
 LIVE_RULES: list[Rule] = [
     Rule(
@@ -59,3 +60,6 @@ LIVE_RULES: list[Rule] = [
         mend="Declare it in the program, or remove it: docker rm --force NAME.",
     ),
 ]
+
+EVERY_RULE: tuple[Rule, ...] = (*RULES, *LIVE_RULES)
+"""What a waiver may be of."""

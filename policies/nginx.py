@@ -16,11 +16,11 @@ from typing import Any, NamedTuple
 import crossplane  # type: ignore[import-untyped]  # brings no types
 from pulumi_policy.proxy import UnknownValueError
 
+from policies.docker import CONFIG, CONTAINER
 from policies.rule import Limits, Resource, read
+from policies.shell import COMMANDS
 
-_COMMANDS = ("command:remote:Command", "command:local:Command")
-_CONFIG = "docker:index/serviceConfig:ServiceConfig"
-_CONTAINER = "docker:index/container:Container"
+DOCS = "https://nginx.org/en/docs/http"
 _ENCODED = ("data", "contentBase64")
 
 # A configuration, or a part of one that nginx would include: what only nginx says, where a directive begins.
@@ -164,11 +164,11 @@ def configurations(resource: Resource) -> Iterator[tuple[str, str]]:
 
 
 def _places(resource: Resource) -> Iterator[Path]:
-    if resource.type in _COMMANDS:
+    if resource.type in COMMANDS:
         yield ("stdin",)
-    elif resource.type == _CONFIG:
+    elif resource.type == CONFIG:
         yield from (("dataRaw",), ("data",))
-    elif resource.type == _CONTAINER:
+    elif resource.type == CONTAINER:
         for index in range(len(read(resource.inputs, "uploads") or ())):
             yield from (("uploads", index, "content"), ("uploads", index, "contentBase64"))
 

@@ -72,12 +72,10 @@ class Pack:
         self._waivers = waivers
         self._seen: dict[str, Resource] = {}
         self._untold: set[str] = set()
-        ours = {rule.id for rule in rules}
-        # Of a rule that a running host alone can break, the audit says what is waived.
-        self._waived: dict[Waiver, dict[str, Finding]] = {each: {} for each in waivers.holding if each.rule in ours}
+        self._waived: dict[Waiver, dict[str, Finding]] = {}
 
     def policies(self) -> list[Policy]:
-        """Return a policy for each rule, and two for the waivers, which come last."""
+        """Return a policy for each rule, and those that say how far all of them judged, which come last."""
         kinds: dict[type, Callable[..., Policy]] = {ResourceRule: self._resource_policy, StackRule: self._stack_policy}
         return [
             *(kinds[type(rule)](rule) for rule in self._rules),
@@ -133,12 +131,11 @@ class Pack:
         return Stack(resources)
 
     def _report(self, finding: Finding, report: ReportViolation) -> None:
-        stack = finding.resource.urn.split("::")[0].rpartition(":")[2]
-        for waiver, waived in self._waived.items():
-            if waiver.covers(finding.rule.id, finding.resource.name, stack):
-                waived[str(finding)] = finding
-                return
-        report(str(finding), finding.resource.urn)
+        waiver = self._waivers.of(finding.rule.id, finding.resource.name, _stack_of(finding.resource.urn))
+        if waiver:
+            self._waived.setdefault(waiver, {})[str(finding)] = finding
+        else:
+            report(str(finding), finding.resource.urn)
 
     def _tell_untold(self, args: StackValidationArgs, report: ReportViolation) -> None:
         if self._untold:
@@ -153,10 +150,18 @@ class Pack:
     def _tell_faults(self, args: StackValidationArgs, report: ReportViolation) -> None:
         for fault in self._waivers.faults:
             report(fault, None)
-        stacks = {resource.urn.split("::")[0].rpartition(":")[2] for resource in args.resources}
-        for waiver, waived in self._waived.items():
-            if not waived and not self._untold and (waiver.stack is None or waiver.stack in stacks):
-                report(f"{waiver} waives nothing, because nothing is wrong there; take it away", None)
+        if self._untold:
+            return
+        # Of a rule that a running host alone can break, the audit says whether the waiver is needed.
+        ours = {rule.id for rule in self._rules}
+        stacks = {_stack_of(resource.urn) for resource in args.resources}
+        for waiver in self._waivers.holding:
+            if waiver.rule in ours and waiver not in self._waived and any(map(waiver.holds_in, stacks)):
+                report(waiver.idle, None)
+
+
+def _stack_of(urn: str) -> str:
+    return urn.split("::")[0].rpartition(":")[2]
 
 
 def _told(rule: Rule) -> dict[str, Any]:

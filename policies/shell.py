@@ -6,6 +6,9 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+COMMANDS = ("command:remote:Command", "command:local:Command")
+"""The resources that run a script."""
+
 UNRESOLVED = "\0"
 """Stands in a word for what only the shell would know."""
 _PIECE = re.compile(

@@ -32,9 +32,18 @@ class Waiver:
         """Return what it is about."""
         return f"{self.rule} for {self.resource}"
 
+    @property
+    def idle(self) -> str:
+        """What is said of it where it waives nothing."""
+        return f"{self} waives nothing, because nothing is wrong there; take it away"
+
+    def holds_in(self, stack: str) -> bool:
+        """Return whether it is for this stack."""
+        return self.stack in (None, stack)
+
     def covers(self, rule: str, resource: str, stack: str) -> bool:
         """Return whether it is about this rule and resource of this stack."""
-        return (self.rule, self.resource) == (rule, resource) and self.stack in (None, stack)
+        return (self.rule, self.resource) == (rule, resource) and self.holds_in(stack)
 
 
 @dataclass(frozen=True)
@@ -43,6 +52,10 @@ class Waivers:
 
     holding: tuple[Waiver, ...] = ()
     faults: tuple[str, ...] = ()
+
+    def of(self, rule: str, resource: str, stack: str) -> Waiver | None:
+        """Return the waiver of this rule and resource of this stack, if there is one."""
+        return next((each for each in self.holding if each.covers(rule, resource, stack)), None)
 
 
 def load(file: Path, rules: Iterable[str], today: date) -> Waivers:

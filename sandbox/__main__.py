@@ -1,4 +1,4 @@
-"""`python -m sandbox up|stand|down|status|env|preview|clean`: the whole platform on one machine."""
+"""`python -m sandbox up|stand|down|status|env|preview|engine|save|load|clean`: the whole platform on one machine."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from operations.errors import OperationError
 from operations.preview.commands import add_report
 from sandbox import lifecycle
 from sandbox.clone import Clone
+from sandbox.engine import toolchain
+from sandbox.images import kept
 from sandbox.steps import Terminated, say
 
 COMMANDS = {
@@ -21,6 +23,9 @@ COMMANDS = {
     "status": lifecycle.status,
     "env": lifecycle.env,
     "clean": lifecycle.clean,
+    "engine": toolchain.ensure_tools,
+    "save": kept.save,
+    "load": kept.load,
 }
 
 

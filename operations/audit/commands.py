@@ -9,12 +9,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from operations.audit import host
-from operations.audit.judging import ALL_RULES, UNDECLARED, Found, Verdict, judged
+from operations.audit.judging import UNDECLARED, Found, Verdict, judged
 from operations.preview import verdict as preview
 from operations.preview.commands import events
 from operations.preview.terminal import told
 from operations.runner import ROOT, failure, pack, pack_config, run
 from policies import configuration, waivers
+from policies.live import EVERY_RULE
 
 
 def add(commands: argparse._SubParsersAction[Any]) -> None:
@@ -32,7 +33,7 @@ def audit(stack: str, *, as_json: bool = False) -> int:
     """
     state = _of_state(stack)
     facts = host.facts(host.of_stack(stack))
-    kept = waivers.load(ROOT / waivers.FILE, ALL_RULES, datetime.now(UTC).date())
+    kept = waivers.load(ROOT / waivers.FILE, [rule.id for rule in EVERY_RULE], datetime.now(UTC).date())
     verdict = judged(facts, host.declared(stack), stack, kept, configuration.load(pack_config(stack)))
     sys.stdout.write(f"{_json(verdict, state) if as_json else _text(verdict, state)}\n")
     return 1 if verdict.failed or state.of("mandatory") else 0

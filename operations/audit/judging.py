@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 from pulumi_policy import EnforcementLevel
@@ -11,16 +12,16 @@ from pulumi_policy import EnforcementLevel
 from operations.audit import live
 from operations.audit.translation import HOST, Declared, Running, translated
 from operations.errors import OperationError
+from operations.runner import short
 from policies.configuration import Configuration, configured
 from policies.docker import CONTAINER, SERVICE
 from policies.judging import concerns, judge
-from policies.live import LIVE_RULES
+from policies.live import EVERY_RULE, LIVE_RULES
 from policies.rule import ResourceRule, Rule, Stack, StackRule
-from policies.rules import RULES
 from policies.waivers import Waiver, Waivers
 
-AllRules = list[ResourceRule | StackRule]
-ALL_RULES: dict[str, Rule] = {rule.id: rule for rule in (*RULES, *LIVE_RULES)}
+DeclaredRules = list[ResourceRule | StackRule]
+"""Those that judge what a program declares, and what is translated into that form."""
 
 # What the container of a task does not show: its service answers for it, and is judged.
 OF_THE_SERVICE = frozenset({"container-restarted", "images-pinned"})
@@ -76,7 +77,7 @@ def judged(
     state: Mapping[str, Declared],
     stack: str,
     waivers: Waivers,
-    configuration: Configuration | None = None,
+    configuration: Configuration = MappingProxyType({}),
 ) -> Verdict:
     """Judge a host by what it told; raises OperationError when that has another form than Docker gives it."""
     try:
@@ -84,17 +85,15 @@ def judged(
     except Exception as error:  # whatever it is: its text may hold what was read
         problem = f"what the host tells of its containers cannot be read ({type(error).__name__})"
         raise OperationError(problem, "see that Docker on the host is of a version from 20.10 on") from None
-    ours = configured(RULES, configuration or {})
-    every = [
-        *_declared(running, ours),
-        *_live(live.Host(facts, running), configured([*ALL_RULES.values()], configuration or {})),
-    ]
+    rules = configured(EVERY_RULE, configuration)
+    applied = _applied(running, rules)
+    every = [*_declared(running, applied), *_live(live.Host(facts, running), rules)]
     # Said once, even where it holds for two.
     found = {(each.rule.id, each.at, each.text): each for each in every}.values()
-    rules = {rule.id for rule in _applied(running, ours)} | {rule for rule, _ in live.CHECKS}
+    asked = {rule.id for rule in applied} | {rule for rule, _ in live.CHECKS}
     subjects = sum(each.resource.type in (CONTAINER, SERVICE) for each in running)
-    told = tuple(_waived(found, waivers, stack))
-    return Verdict(stack, len(rules), subjects, told, (*waivers.faults, *_unused(told, waivers, stack)))
+    told = tuple(_waived(found, waivers, short(stack)))
+    return Verdict(stack, len(asked), subjects, told, (*waivers.faults, *_unused(told, waivers, short(stack))))
 
 
 def _unused(found: Sequence[Found], waivers: Waivers, stack: str) -> Iterator[str]:
@@ -102,20 +101,24 @@ def _unused(found: Sequence[Found], waivers: Waivers, stack: str) -> Iterator[st
     live_only = {rule.id for rule in LIVE_RULES}
     used = [each.waiver for each in found]
     for waiver in waivers.holding:
-        if waiver.rule in live_only and waiver not in used and waiver.stack in (None, stack.rpartition("/")[2]):
-            yield f"{waiver} waives nothing, because nothing is wrong there; take it away"
+        if waiver.rule in live_only and waiver not in used and waiver.holds_in(stack):
+            yield waiver.idle
 
 
-def _applied(running: Sequence[Running], rules: AllRules) -> AllRules:
+def _applied(running: Sequence[Running], rules: Iterable[Rule]) -> DeclaredRules:
     """Return the rules that are about something that runs."""
     return [
-        rule for rule in rules if rule.id not in NOT_ON_HOST and any(concerns(rule, each.resource) for each in running)
+        rule
+        for rule in rules
+        if isinstance(rule, ResourceRule | StackRule)
+        and rule.id not in NOT_ON_HOST
+        and any(concerns(rule, each.resource) for each in running)
     ]
 
 
-def _declared(running: Sequence[Running], rules: AllRules) -> Iterator[Found]:
+def _declared(running: Sequence[Running], rules: DeclaredRules) -> Iterator[Found]:
     here = [each for each in running if not (each.task and each.ended)]
-    found = list(_by_rules(_applied(running, rules), here))
+    found = list(_by_rules(rules, here))
     of_services = {(each.rule.id, each.resource) for _, each in found if each.at.startswith("service ")}
     for source, each in found:
         if not (source.task and (each.rule.id in OF_THE_SERVICE or (each.rule.id, each.resource) in of_services)):
@@ -148,7 +151,5 @@ def _live(host: live.Host, rules: Sequence[Rule]) -> Iterator[Found]:
 
 
 def _waived(found: Iterable[Found], waivers: Waivers, stack: str) -> Iterator[Found]:
-    name = stack.rpartition("/")[2]
     for each in found:
-        waiver = next((one for one in waivers.holding if one.covers(each.rule.id, each.resource, name)), None)
-        yield Found(each.rule, each.resource, each.at, each.text, waiver)
+        yield replace(each, waiver=waivers.of(each.rule.id, each.resource, stack))

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from ipaddress import ip_address
 from typing import Any, NamedTuple
 
 from operations.audit.host import FOLDERS
 from operations.audit.translation import HOST, Running
+from policies.addresses import is_loopback
 from policies.docker import CONTAINER
 
 # Root, so that they may listen and change the user of those that do the work.
@@ -71,15 +71,7 @@ class Host:
         found = [(each["protocol"], each["port"], each["address"]) for each in self.fact("sockets")]
         if not found:
             raise UnreadError("nothing listens, not even sshd")
-        return [each for each in found if not _loopback(each[2])]
-
-
-def _loopback(address: str) -> bool:
-    try:
-        found = ip_address(address)
-    except ValueError:  # `*`: every address
-        return False
-    return (getattr(found, "ipv4_mapped", None) or found).is_loopback
+        return [each for each in found if not is_loopback(each[2])]
 
 
 def _roots(host: Host) -> Iterator[Fault]:
@@ -160,7 +152,7 @@ def _passwords(host: Host) -> Iterator[Fault]:
             where = f"pg_hba.conf, line {door['line']}"
             if door["broken"]:
                 yield _fault(each, f"{where}: PostgreSQL cannot read it")
-            elif door["method"] in _WEAK and door["type"] != "local" and not _loopback(door["address"] or ""):
+            elif door["method"] in _WEAK and door["type"] != "local" and not is_loopback(door["address"] or ""):
                 yield _fault(each, f"{where}: lets in who shows no password, or a weak one")
 
 

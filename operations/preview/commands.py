@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from operations.preview import markdown, plan, sarif, terminal
-from operations.runner import failure, pack, pack_config, run
+from operations.runner import failure, pack, pack_config, run, short
 from policies import configuration
 from policies.pack import WAIVERS_HOLD
 from policies.rules import RULES
@@ -44,10 +44,12 @@ def preview(stack: str, environment: Mapping[str, str] = os.environ, report: Pat
     arguments = ["preview", "--stack", stack, *pack(stack), "--json", "--non-interactive"]
     streaming = {"PULUMI_ENABLE_STREAMING_JSON_PREVIEW": "true"}
     done = run(["pulumi", *arguments], environment={**environment, **streaming})
-    lowered = configuration.lowered((*RULES, WAIVERS_HOLD), configuration.load(pack_config(stack)))
-    found = replace(plan.read(events(done.stdout), stack.rpartition("/")[2]), lowered=tuple(lowered))
+    found = plan.read(events(done.stdout), short(stack))
     if not found.verdict.rules:
         raise failure(arguments, "\n".join(found.errors) or done.stderr or done.stdout)
+    # What the engine has judged by, it has also checked.
+    lowered = configuration.lowered((*RULES, WAIVERS_HOLD), configuration.load(pack_config(stack)))
+    found = replace(found, lowered=tuple(lowered))
     if report:
         write(found, report)
     sys.stdout.write(f"{terminal.summary(found)}\n")
@@ -64,7 +66,7 @@ def write(found: plan.Plan, directory: Path) -> None:
 def remove(directory: Path, stack: str) -> None:
     """Remove what an earlier preview wrote: where this one is refused before it begins, nobody shall read that."""
     for suffix in _FORMS:
-        (directory / f"{stack.rpartition('/')[2]}.{suffix}").unlink(missing_ok=True)
+        (directory / f"{short(stack)}.{suffix}").unlink(missing_ok=True)
 
 
 def events(text: str) -> Iterator[Mapping[str, Any]]:

@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from operations.errors import OperationError
-from operations.runner import ROOT, pulumi
+from operations.runner import ROOT, pulumi, short
 from settings import (
     PROJECT,
     SECRETS,
@@ -66,7 +66,7 @@ class StackFile:
 
 def find(stack: str, environment: Mapping[str, str] = os.environ) -> StackFile:
     """Return the stack's file where `pulumi` looks for it; raises OperationError when there is none to write to."""
-    name = f"Pulumi.{stack.rpartition('/')[2]}.yaml"
+    name = f"Pulumi.{short(stack)}.yaml"
     path = ROOT / name
     if chosen := environment.get("PULUMI_OPTION_CONFIG_FILE"):
         path = Path(chosen).absolute()

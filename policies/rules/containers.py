@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import json
 import math
 import posixpath
@@ -14,6 +13,7 @@ from typing import Any
 from pulumi_policy import EnforcementLevel, Severity
 
 from policies import docker
+from policies.addresses import is_loopback
 from policies.docker import CONTAINER, SERVICE, VOLUME
 from policies.frameworks import cis_docker, nist_800_53
 from policies.rule import Limit, Limits, Resource, ResourceRule, StackRule, items, of_type, read
@@ -232,14 +232,6 @@ def _user(resource: Resource, _: Limits) -> Iterator[str]:
         yield f"{where}user: is root"
 
 
-def _loopback(address: Any) -> bool:
-    try:
-        found = ipaddress.ip_address(str(address).strip("[]"))
-    except ValueError:
-        return False
-    return (getattr(found, "ipv4_mapped", None) or found).is_loopback
-
-
 def _read_only(resource: Resource, limits: Limits) -> Iterator[str]:
     if resource.type == SERVICE:
         # In host mode, on every address; that ingress is not used at all is a rule of its own.
@@ -247,7 +239,7 @@ def _read_only(resource: Resource, limits: Limits) -> Iterator[str]:
         published = [read(port, "publishedPort") for port in ports if read(port, "publishMode") == "host"]
     else:
         ports = items(resource.inputs, "ports")
-        published = [read(port, "external") for port in ports if not _loopback(read(port, "ip"))]
+        published = [read(port, "external") for port in ports if not is_loopback(str(read(port, "ip")))]
     where, spec = _spec(resource)
     public = {int(port) for port in limits["ports"]}
     if public & {int(port) for port in published if port is not None} and read(spec, "readOnly") is not True:
@@ -284,8 +276,7 @@ def _pinned(resource: Resource, limits: Limits) -> Iterator[str]:
     if limits["digest"]:
         yield f"{where}{key}: has no digest"
         return
-    # A colon before the last slash is that of the registry's port.
-    tag = image.partition("@")[0].rpartition("/")[2].partition(":")[2]
+    _, tag = docker.name_and_tag(image)
     if tag.casefold() in ("", "latest"):
         yield f"{where}{key}: has no tag, or the tag latest"
 

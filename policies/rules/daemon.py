@@ -15,9 +15,8 @@ from pulumi_policy.proxy import UnknownValueError
 from policies.docker import CONTAINER, SERVICE
 from policies.frameworks import cis_docker, nist_800_53
 from policies.rule import Limits, Resource, ResourceRule, Stack, StackRule, of_type, read
-from policies.shell import orders
+from policies.shell import COMMANDS, orders
 
-_COMMANDS = ("command:remote:Command", "command:local:Command")
 _COPIES = ("command:remote:CopyToRemote", "command:remote:CopyFile")
 _REFERENCE = "https://docs.docker.com/reference/cli/dockerd/"
 _FILE = "daemon.json"
@@ -43,7 +42,7 @@ def _says(pattern: str) -> Callable[[Resource], bool]:
     resource's id. The engine asks again, with the values, before it runs the script.
     """
     return lambda resource: (
-        resource.type in _COMMANDS and any(re.search(pattern, text) for _, text in _scripts(resource, known=True))
+        resource.type in COMMANDS and any(re.search(pattern, text) for _, text in _scripts(resource, known=True))
     )
 
 
@@ -86,7 +85,7 @@ def _parsed(text: str) -> dict[str, Any] | None:
 
 def _daemons(resource: Resource, *, known: bool = False) -> list[tuple[str, dict[str, Any] | None]]:
     """Return where a command writes a daemon.json, and its settings, None where they cannot be read."""
-    if resource.type not in _COMMANDS:
+    if resource.type not in COMMANDS:
         return []
     texts = [(key, _written(words)) for key, script in _scripts(resource, known=known) for words in orders(script)]
     return [(key, _parsed(text)) for key, text in texts if text is not None]
@@ -152,7 +151,7 @@ def _no_new_privileges(resource: Resource, stack: Stack, _: Limits) -> Iterator[
     for where, settings in _settings(resource):
         if settings.get("no-new-privileges") is not True:
             yield f"{where}: no-new-privileges is not true"
-    if not any(_daemons(other, known=True) for other in stack.of(*_COMMANDS)):
+    if not any(_daemons(other, known=True) for other in stack.of(*COMMANDS)):
         yield f"create: sets Docker up, and nothing writes {_FILE} with no-new-privileges"
 
 
@@ -164,7 +163,7 @@ def _firewall(resource: Resource, _: Limits) -> Iterator[str]:
 
 
 def _live_restore(resource: Resource, stack: Stack, _: Limits) -> Iterator[str]:
-    swarm = stack.of(SERVICE) or [other for other in stack.of(*_COMMANDS) if _says(_STARTS_SWARM)(other)]
+    swarm = stack.of(SERVICE) or [other for other in stack.of(*COMMANDS) if _says(_STARTS_SWARM)(other)]
     for where, settings in _settings(resource):
         if swarm and settings.get("live-restore", False) is not False:
             yield f"{where}: live-restore is on, with which dockerd does not start in a Swarm"
@@ -181,7 +180,7 @@ def _logs(resource: Resource, stack: Stack, _: Limits) -> Iterator[str]:
     driver, options = read(resource.inputs, *path, "name"), read(resource.inputs, *path, "options")
     if resource.type == CONTAINER:
         where, driver, options = "logOpts", read(resource.inputs, "logDriver"), read(resource.inputs, "logOpts")
-    daemons = [settings for other in stack.of(*_COMMANDS) for _, settings in _daemons(other, known=True)]
+    daemons = [settings for other in stack.of(*COMMANDS) for _, settings in _daemons(other, known=True)]
     if None in daemons:
         return  # of that a rule of its own tells
     for daemon in list(filter(None, daemons)) or [dict[str, Any]()]:

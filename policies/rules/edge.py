@@ -246,7 +246,7 @@ def _serves_by_tls(text: str) -> bool:
     return tree is not None and any(map(answers, tls_servers(tree)))
 
 
-_DOCS = "https://developers.cloudflare.com"
+DOCS = "https://developers.cloudflare.com"
 
 RULES: list[ResourceRule | StackRule] = [
     _setting(
@@ -259,7 +259,7 @@ RULES: list[ResourceRule | StackRule] = [
             reference="12.3.2",
             specification="Verify that TLS clients validate the certificates that they receive",
         ),
-        url=f"{_DOCS}/ssl/origin-configuration/ssl-modes/full-strict/",
+        url=f"{DOCS}/ssl/origin-configuration/ssl-modes/full-strict/",
         mend="Give the ZoneSetting with setting_id=`ssl` the value `strict`.",
     ),
     _setting(
@@ -271,7 +271,7 @@ RULES: list[ResourceRule | StackRule] = [
             reference="12.2.1",
             specification="Verify that TLS is used for all connectivity between a client and external facing services",
         ),
-        url=f"{_DOCS}/ssl/edge-certificates/additional-options/always-use-https/",
+        url=f"{DOCS}/ssl/edge-certificates/additional-options/always-use-https/",
         mend="Give the ZoneSetting with setting_id=`always_use_https` the value `on`.",
     ),
     _setting(
@@ -285,7 +285,7 @@ RULES: list[ResourceRule | StackRule] = [
             reference="SSL/TLS, Automatic HTTPS Rewrites",
             specification="Prevents end users from seeing mixed content errors",
         ),
-        url=f"{_DOCS}/ssl/edge-certificates/additional-options/automatic-https-rewrites/",
+        url=f"{DOCS}/ssl/edge-certificates/additional-options/automatic-https-rewrites/",
         mend="Give the ZoneSetting with setting_id=`automatic_https_rewrites` the value `on`.",
     ),
     _setting(
@@ -297,7 +297,7 @@ RULES: list[ResourceRule | StackRule] = [
             reference="12.1.1",
             specification="Verify that only the latest recommended versions of the TLS protocol are enabled",
         ),
-        url=f"{_DOCS}/ssl/edge-certificates/additional-options/minimum-tls/",
+        url=f"{DOCS}/ssl/edge-certificates/additional-options/minimum-tls/",
         mend="Give the ZoneSetting with setting_id=`min_tls_version` the value `1.2` or `1.3`.",
     ),
     _setting(
@@ -310,7 +310,7 @@ RULES: list[ResourceRule | StackRule] = [
             reference="12.1.1",
             specification="The latest version of the TLS protocol must be the preferred option",
         ),
-        url=f"{_DOCS}/ssl/edge-certificates/additional-options/tls-13/",
+        url=f"{DOCS}/ssl/edge-certificates/additional-options/tls-13/",
         mend="Give the ZoneSetting with setting_id=`tls_1_3` the value `on`.",
     ),
     _setting(
@@ -320,7 +320,7 @@ RULES: list[ResourceRule | StackRule] = [
         sentence="Cloudflare takes no requests as early data of TLS 1.3, which others can send again.",
         severity=Severity.MEDIUM,
         framework=nist_800_53(reference="SC-23", specification="Protect the authenticity of communications sessions"),
-        url=f"{_DOCS}/speed/optimization/protocol/0-rtt-connection-resumption/",
+        url=f"{DOCS}/speed/optimization/protocol/0-rtt-connection-resumption/",
         mend="Give the ZoneSetting with setting_id=`0rtt` the value `off`.",
     ),
     _setting(
@@ -331,7 +331,7 @@ RULES: list[ResourceRule | StackRule] = [
             reference="3.4.1",
             specification="Verify that a Strict-Transport-Security header has a max-age of at least 1 year",
         ),
-        url=f"{_DOCS}/ssl/edge-certificates/additional-options/http-strict-transport-security/",
+        url=f"{DOCS}/ssl/edge-certificates/additional-options/http-strict-transport-security/",
         mend=(
             'Give the ZoneSetting with setting_id=`security_header` the value {"strict_transport_security": {"enabled":'
             ' True, "max_age": 31536000, "include_subdomains": True, "preload": True, "nosniff": True}}.'
@@ -347,7 +347,7 @@ RULES: list[ResourceRule | StackRule] = [
             reference="CM-6",
             specification="Establish and document configuration settings, and implement them",
         ),
-        url=f"{_DOCS}/api/resources/zones/subresources/settings/",
+        url=f"{DOCS}/api/resources/zones/subresources/settings/",
         mend="Declare a cloudflare.ZoneSetting with the zone's id as zone_id, that setting_id, and a safe value.",
         limits={
             "settings": Limit(
@@ -369,7 +369,7 @@ RULES: list[ResourceRule | StackRule] = [
         framework=cloudflare_docs(
             reference="WAF, Security Level", specification="Controls Managed Challenges for requests from bad addresses"
         ),
-        url=f"{_DOCS}/waf/tools/security-level/",
+        url=f"{DOCS}/waf/tools/security-level/",
         mend="Give security_level the value `medium` and development_mode the value `off`, or leave them out.",
         judges=of_type(ZONE_SETTING),
         check=_lowered,
@@ -382,7 +382,7 @@ RULES: list[ResourceRule | StackRule] = [
             reference="API, Edit Zone, paused",
             specification="A true value means the zone will not receive security or performance benefits",
         ),
-        url=f"{_DOCS}/api/resources/zones/methods/edit/",
+        url=f"{DOCS}/api/resources/zones/methods/edit/",
         mend="Take `paused` out of the Zone's inputs.",
         judges=of_type(ZONE),
         check=_paused,
@@ -394,7 +394,7 @@ RULES: list[ResourceRule | StackRule] = [
         framework=cloudflare_docs(
             reference="Rules, Page Rules migration guide", specification="Page Rules are deprecated"
         ),
-        url=f"{_DOCS}/rules/reference/page-rules-migration/",
+        url=f"{DOCS}/rules/reference/page-rules-migration/",
         mend="Write what the page rule does as rules of a cloudflare.Ruleset, which other policies judge.",
         judges=of_type(ZONE),
         check=_overruled,
@@ -404,7 +404,7 @@ RULES: list[ResourceRule | StackRule] = [
         sentence="The program speaks to Cloudflare by a token that may do no more than it needs.",
         severity=Severity.HIGH,
         framework=nist_800_53(reference="AC-6", specification="Employ the principle of least privilege"),
-        url=f"{_DOCS}/fundamentals/api/get-started/create-token/",
+        url=f"{DOCS}/fundamentals/api/get-started/create-token/",
         mend="Give cloudflare.Provider a secret api_token for this zone alone, and neither api_key nor email.",
         judges=of_type(PROVIDER),
         check=_global_key,
@@ -417,7 +417,7 @@ RULES: list[ResourceRule | StackRule] = [
             reference="Fundamentals, Protect your origin server",
             specification="Proxy DNS records; rotate the addresses that unproxied ones tell",
         ),
-        url=f"{_DOCS}/fundamentals/security/protect-your-origin-server/",
+        url=f"{DOCS}/fundamentals/security/protect-your-origin-server/",
         mend="Give the record proxied=True, or lead it to another machine; in SPF use include: in place of ip4:.",
         judges=of_type(RECORD),
         check=_tells,
@@ -430,7 +430,7 @@ RULES: list[ResourceRule | StackRule] = [
             reference="DNS, Time to Live (TTL)",
             specification="Proxied records: Auto, which is 300 seconds; others: 60 to 86400 seconds, or Auto",
         ),
-        url=f"{_DOCS}/dns/manage-dns-records/reference/ttl/",
+        url=f"{DOCS}/dns/manage-dns-records/reference/ttl/",
         mend="Give a proxied record ttl=1, and any other 1 or a number of seconds from 60 to 86400.",
         judges=of_type(RECORD),
         check=_ttl,
@@ -444,7 +444,7 @@ RULES: list[ResourceRule | StackRule] = [
             reference="SSL/TLS, CAA records",
             specification="A CAA record specifies which certificate authorities may issue certificates for a domain",
         ),
-        url=f"{_DOCS}/ssl/edge-certificates/caa-records/",
+        url=f"{DOCS}/ssl/edge-certificates/caa-records/",
         mend=(
             "Declare two cloudflare.DnsRecord of type CAA with the zone's own name: data.tag `issue` with the authority"
             " as data.value, and data.tag `iodef` with a mailto: or https: address."
@@ -461,7 +461,7 @@ RULES: list[ResourceRule | StackRule] = [
             reference="SC-20",
             specification="Provide data origin authentication and integrity verification artifacts with answers",
         ),
-        url=f"{_DOCS}/dns/dnssec/",
+        url=f"{DOCS}/dns/dnssec/",
         mend="Declare a cloudflare.ZoneDnssec with status=`active`, and give its DS record to the registrar.",
         judges=of_type(ZONE),
         check=_unsigned,
@@ -507,7 +507,7 @@ RULES: list[ResourceRule | StackRule] = [
             reference="12.3.5",
             specification="Verify that services use strong authentication such as TLS client authentication",
         ),
-        url=f"{_DOCS}/ssl/origin-configuration/authenticated-origin-pull/set-up/zone-level/",
+        url=f"{DOCS}/ssl/origin-configuration/authenticated-origin-pull/set-up/zone-level/",
         mend=(
             "Declare AuthenticatedOriginPullsSettings with enabled=True and an AuthenticatedOriginPullsCertificate of"
             " your own, and write `ssl_client_certificate` and `ssl_verify_client on;` into nginx's http block."

@@ -10,7 +10,7 @@ from pulumi_policy import Severity
 
 from policies.frameworks import cloudflare_docs, owasp_asvs
 from policies.rule import Limit, Limits, Resource, ResourceRule, Stack, StackRule, items, of_type, read
-from policies.rules.edge import ZONE, number, of_zone
+from policies.rules.edge import DOCS, ZONE, number, of_zone
 
 RULESET = "cloudflare:index/ruleset:Ruleset"
 
@@ -332,7 +332,6 @@ def _computes(names: list[str], expression: str) -> bool:
     return _leads_to(names, url, rest)
 
 
-_DOCS = "https://developers.cloudflare.com"
 _PATH_LIMIT = Limit("/api/", "the path below which the API answers")
 
 RULES: list[ResourceRule | StackRule] = [
@@ -343,7 +342,7 @@ RULES: list[ResourceRule | StackRule] = [
         framework=cloudflare_docs(
             reference="WAF, Managed Rules", specification="Pre-configured rulesets that protect against known attacks"
         ),
-        url=f"{_DOCS}/waf/managed-rules/",
+        url=f"{DOCS}/waf/managed-rules/",
         mend=(
             "Declare a cloudflare.Ruleset with kind=`zone`, phase=`http_request_firewall_managed` and an enabled rule"
             " with action `execute`, expression `true`, action_parameters.id efb7b8c949ac4650a09736fc376e9aee, or"
@@ -360,7 +359,7 @@ RULES: list[ResourceRule | StackRule] = [
             reference="Ruleset Engine, Override a managed ruleset",
             specification="Overrides of a ruleset, of a category or of a rule change its action or status",
         ),
-        url=f"{_DOCS}/ruleset-engine/managed-rulesets/override-managed-ruleset/",
+        url=f"{DOCS}/ruleset-engine/managed-rulesets/override-managed-ruleset/",
         mend="Override single rules, by their id in overrides.rules, and take the override of all of them away.",
         judges=_of_phase("http_request_firewall_managed", "ddos_l7"),
         check=_weakened,
@@ -372,7 +371,7 @@ RULES: list[ResourceRule | StackRule] = [
         framework=cloudflare_docs(
             reference="WAF, Skip rules", specification="Exceptions for requests that match an expression"
         ),
-        url=f"{_DOCS}/waf/custom-rules/skip/",
+        url=f"{DOCS}/waf/custom-rules/skip/",
         mend="Write an expression that names the requests that need it, say a path; declare a ZoneSetting for all.",
         judges=of_type(RULESET),
         check=_skipped,
@@ -385,7 +384,7 @@ RULES: list[ResourceRule | StackRule] = [
             reference="12.3.1",
             specification="Verify that an encrypted protocol such as TLS is used for all connections; no falling back",
         ),
-        url=f"{_DOCS}/rules/configuration-rules/settings/#ssl",
+        url=f"{DOCS}/rules/configuration-rules/settings/#ssl",
         mend=(f"Take `ssl` out of the rule's action_parameters, or give it the expression `{_CHALLENGE}` alone."),
         judges=of_type(RULESET),
         check=_unencrypted,
@@ -398,7 +397,7 @@ RULES: list[ResourceRule | StackRule] = [
             reference="2.4.1",
             specification="Verify that anti-automation controls protect against excessive calls",
         ),
-        url=f"{_DOCS}/waf/rate-limiting-rules/",
+        url=f"{DOCS}/waf/rate-limiting-rules/",
         mend=(
             "Declare a cloudflare.Ruleset with kind=`zone`, phase=`http_ratelimit` and an enabled rule with action"
             f" `block`, expression `{_below('/api/')}`, and a ratelimit with characteristics cf.colo.id and ip.src."
@@ -418,7 +417,7 @@ RULES: list[ResourceRule | StackRule] = [
             reference="WAF, Rate limiting rules, availability",
             specification="Counting periods, timeouts, characteristics and the number of rules depend on the plan",
         ),
-        url=f"{_DOCS}/waf/rate-limiting-rules/#availability",
+        url=f"{DOCS}/waf/rate-limiting-rules/#availability",
         mend="Lower it, or name the zone's plan in the `plan` of this rule's configuration.",
         limits={"plan": Limit("free", "the zone's plan", tuple(_PLANS))},
         judges=_of_phase("http_ratelimit"),
@@ -432,7 +431,7 @@ RULES: list[ResourceRule | StackRule] = [
             reference="14.2.5",
             specification="Verify that caching mechanisms do not contain sensitive, dynamic content",
         ),
-        url=f"{_DOCS}/cache/how-to/cache-rules/settings/",
+        url=f"{DOCS}/cache/how-to/cache-rules/settings/",
         mend=(
             "Add `and not "
             f"{_below('/api/')}` to the rule's expression, or give it edge_ttl with mode `bypass_by_default`."
@@ -449,7 +448,7 @@ RULES: list[ResourceRule | StackRule] = [
             reference="14.2.5",
             specification="Verify that caching mechanisms do not contain sensitive, dynamic content",
         ),
-        url=f"{_DOCS}/cache/how-to/cache-rules/order/",
+        url=f"{DOCS}/cache/how-to/cache-rules/order/",
         mend=(
             "After all rules that keep answers write one with action_parameters cache=False and the expression"
             f" `({_AUTHORIZED[0]} or ({_below('/api/')} and {_WITH_COOKIE[0]}))`."
@@ -466,7 +465,7 @@ RULES: list[ResourceRule | StackRule] = [
             reference="3.7.2",
             specification="Verify that the application redirects to another domain only where it is on an allowlist",
         ),
-        url=f"{_DOCS}/rules/url-forwarding/single-redirects/settings/",
+        url=f"{DOCS}/rules/url-forwarding/single-redirects/settings/",
         mend=(
             "Give from_value.target_url an expression such as"
             f' `concat("https://www.example.com", {_PATH})` with a name of the zone, or a value that begins so.'

@@ -9,6 +9,7 @@ from pulumi_policy import EnforcementLevel, Severity
 
 from policies.frameworks import gixy, owasp_asvs, owasp_headers
 from policies.nginx import (
+    DOCS,
     Directive,
     Faults,
     answers,
@@ -24,7 +25,6 @@ from policies.nginx import (
 )
 from policies.rule import Limit, Limits, ResourceRule, StackRule
 
-_DOCS = "https://nginx.org/en/docs/http"
 _HSTS = "Strict-Transport-Security"
 _CSP = "Content-Security-Policy"
 _CONTENT = {
@@ -306,7 +306,7 @@ RULES: list[ResourceRule | StackRule] = [
             reference="add_header_redefinition",
             specification="add_header is inherited if and only if there is none on the current level",
         ),
-        url=f"{_DOCS}/ngx_http_headers_module.html#add_header",
+        url=f"{DOCS}/ngx_http_headers_module.html#add_header",
         mend=(
             "Move this add_header into nginx's http block, or repeat all of those above beside it (from nginx 1.29.3 "
             "on, `add_header_inherit merge;` does that)."
@@ -321,7 +321,7 @@ RULES: list[ResourceRule | StackRule] = [
         framework=owasp_asvs(
             reference="13.4.6", specification="Do not expose detailed version information of backend components"
         ),
-        url=f"{_DOCS}/ngx_http_core_module.html#server_tokens",
+        url=f"{DOCS}/ngx_http_core_module.html#server_tokens",
         mend="Write `server_tokens off;` into nginx's http block; the default is on.",
         judges=configures,
         check=judging(_version),
@@ -331,7 +331,7 @@ RULES: list[ResourceRule | StackRule] = [
         sentence="Of what nginx answers in its own words, and of what the application runs on, upstreams say nothing.",
         severity=Severity.LOW,
         framework=owasp_headers(reference="ci/headers_remove.json", specification="X-Powered-By"),
-        url=f"{_DOCS}/ngx_http_proxy_module.html#proxy_hide_header",
+        url=f"{DOCS}/ngx_http_proxy_module.html#proxy_hide_header",
         mend=(
             "Write `proxy_hide_header X-Powered-By;` and a proxy_hide_header for each security header that nginx adds, "
             "into nginx's http block; a block with one of its own has to repeat them all."
@@ -361,7 +361,7 @@ RULES: list[ResourceRule | StackRule] = [
         framework=gixy(
             reference="default_server_flag", specification="Name the default server of a socket, rather than the first"
         ),
-        url=f"{_DOCS}/request_processing.html",
+        url=f"{DOCS}/request_processing.html",
         mend=(
             "Add `server { listen 443 ssl default_server; ssl_reject_handshake on; }` and `server { listen 80 "
             "default_server; return 421; }`, with a listen for each address and port of the others, [::] included."
@@ -396,7 +396,7 @@ RULES: list[ResourceRule | StackRule] = [
         framework=owasp_asvs(
             reference="13.4.3", specification="Web servers do not expose directory listings to clients"
         ),
-        url=f"{_DOCS}/ngx_http_autoindex_module.html#autoindex",
+        url=f"{DOCS}/ngx_http_autoindex_module.html#autoindex",
         mend="Take `autoindex on;` out; the default is off.",
         judges=configures,
         check=judging(_autoindex),

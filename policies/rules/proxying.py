@@ -8,10 +8,9 @@ from ipaddress import IPv6Network, ip_address, ip_network
 from pulumi_policy import EnforcementLevel, Severity
 
 from policies.frameworks import gixy, nginx_docs, owasp_asvs
-from policies.nginx import Directive, Faults, configures, constants, judging, proxying, servers, variables
+from policies.nginx import DOCS, Directive, Faults, configures, constants, judging, proxying, servers, variables
 from policies.rule import Limit, Limits, ResourceRule, StackRule
 
-_DOCS = "https://nginx.org/en/docs/http"
 # What the application is told of the visitor, by nginx alone.
 _IDENTITY = {
     "Host": "$host",
@@ -178,7 +177,7 @@ RULES: list[ResourceRule | StackRule] = [
             reference="4.1.3",
             specification="A header field set by an intermediary layer cannot be overridden by the end-user",
         ),
-        url=f"{_DOCS}/ngx_http_proxy_module.html#proxy_set_header",
+        url=f"{DOCS}/ngx_http_proxy_module.html#proxy_set_header",
         mend=(
             "Write `proxy_set_header Host $host;`, `proxy_set_header X-Real-IP $remote_addr;`, `proxy_set_header "
             "X-Forwarded-For $remote_addr;` and `proxy_set_header X-Forwarded-Proto $scheme;` into nginx's http block; "
@@ -196,7 +195,7 @@ RULES: list[ResourceRule | StackRule] = [
             reference="ngx_http_realip_module: set_real_ip_from",
             specification="Defines trusted addresses that are known to send correct replacement addresses",
         ),
-        url=f"{_DOCS}/ngx_http_realip_module.html#set_real_ip_from",
+        url=f"{DOCS}/ngx_http_realip_module.html#set_real_ip_from",
         mend="Write `set_real_ip_from` once for each network of your proxies, as they publish them, and none wider.",
         limits={
             "widest_ipv4": Limit(8, "The shortest prefix of an IPv4 network that is believed."),
@@ -246,7 +245,7 @@ RULES: list[ResourceRule | StackRule] = [
         framework=nginx_docs(
             reference="ngx_http_upstream_module: server", specification="max_fails=number, fail_timeout=time"
         ),
-        url=f"{_DOCS}/ngx_http_upstream_module.html#max_fails",
+        url=f"{DOCS}/ngx_http_upstream_module.html#max_fails",
         mend="Write `max_fails=3 fail_timeout=30s` behind each server of an upstream; max_fails=0 switches it off.",
         judges=configures,
         check=judging(_failures),
@@ -259,7 +258,7 @@ RULES: list[ResourceRule | StackRule] = [
             reference="ngx_http_upstream_module: resolve",
             specification="The resolver directive must be specified, and the group must reside in the shared memory",
         ),
-        url=f"{_DOCS}/ngx_http_upstream_module.html#resolve",
+        url=f"{DOCS}/ngx_http_upstream_module.html#resolve",
         mend="Write `zone NAME 128k;` into the upstream and a `resolver` into it or into nginx's http block.",
         judges=configures,
         check=judging(_resolving),
@@ -272,7 +271,7 @@ RULES: list[ResourceRule | StackRule] = [
             reference="ngx_http_upstream_module: keepalive",
             specification="proxy_http_version should be 1.1 and the Connection header field should be cleared",
         ),
-        url=f"{_DOCS}/ngx_http_upstream_module.html#keepalive",
+        url=f"{DOCS}/ngx_http_upstream_module.html#keepalive",
         mend=(
             "Write `keepalive 64;` into the upstream, behind its balancing method, and `proxy_http_version 1.1;` and "
             '`proxy_set_header Connection "";` into nginx\'s http block.'
@@ -288,7 +287,7 @@ RULES: list[ResourceRule | StackRule] = [
             reference="ngx_http_core_module: resolver",
             specification="Configure DNS servers in a properly secured trusted local network",
         ),
-        url=f"{_DOCS}/ngx_http_core_module.html#resolver",
+        url=f"{DOCS}/ngx_http_core_module.html#resolver",
         mend="Write the address of a local resolver, such as `resolver 127.0.0.11;` for Docker's own.",
         judges=configures,
         check=judging(_resolver),
@@ -300,7 +299,7 @@ RULES: list[ResourceRule | StackRule] = [
         framework=owasp_asvs(
             reference="14.2.2", specification="Prevent sensitive data from being cached in server components"
         ),
-        url=f"{_DOCS}/ngx_http_proxy_module.html#proxy_no_cache",
+        url=f"{DOCS}/ngx_http_proxy_module.html#proxy_no_cache",
         mend=(
             "Beside proxy_cache write `proxy_cache_bypass $http_authorization $http_cookie;`, `proxy_no_cache "
             "$http_authorization $http_cookie;` and `proxy_cache_key $scheme$host$request_uri;`."
@@ -316,7 +315,7 @@ RULES: list[ResourceRule | StackRule] = [
         framework=owasp_asvs(
             reference="13.2.6", specification="Connection timeouts and retry strategies follow the documentation"
         ),
-        url=f"{_DOCS}/ngx_http_core_module.html#client_max_body_size",
+        url=f"{DOCS}/ngx_http_core_module.html#client_max_body_size",
         mend=(
             "Write `client_max_body_size 10m;`, `proxy_connect_timeout 1s;` and `proxy_read_timeout 60s;` into nginx's "
             "http block, with the numbers of your application and never 0."

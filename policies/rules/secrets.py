@@ -25,8 +25,7 @@ from policies.docker import (
 )
 from policies.frameworks import cis_docker, nist_800_53, owasp_asvs
 from policies.rule import Limit, Limits, Resource, ResourceRule, Stack, StackRule, items, of_type, read
-
-COMMANDS = ("command:remote:Command", "command:local:Command")
+from policies.shell import COMMANDS
 
 # What a name says that holds a secret, once it is in capitals with underscores.
 _SECRET = re.compile(

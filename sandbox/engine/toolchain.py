@@ -17,7 +17,7 @@ from pathlib import Path
 from sandbox.clone import Clone
 from sandbox.errors import SandboxError
 from sandbox.files import PROGRAM, write
-from sandbox.steps import run, step
+from sandbox.steps import run, say, step
 
 HERE = Path(__file__).parent
 PROVIDERS = ("aws", "cloudflare", "command", "docker")
@@ -104,6 +104,12 @@ def require_go(clone: Clone) -> None:
 def ensure_tool(clone: Clone, name: str) -> Path:
     """Return the binary of a tool of our go.mod, built into the cache unless the same sources were built before."""
     return build(clone, name, TOOLS[name], HERE)
+
+
+def ensure_tools(clone: Clone) -> None:
+    """Build what the sandbox builds with Go, as far as it is not built; what CI keeps in its cache."""
+    for name in TOOLS:  # one after the other: the engine alone keeps every core busy
+        say(f"   {ensure_tool(clone, name)}")
 
 
 def build(clone: Clone, name: str, package: str, module: Path) -> Path:

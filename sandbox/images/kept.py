@@ -7,6 +7,7 @@ from pathlib import Path
 import docker
 
 from sandbox.clone import Clone
+from sandbox.docker_engine import ensure_docker
 from sandbox.images import bases
 from sandbox.images.build import REPOSITORY
 from sandbox.steps import run, say, step
@@ -26,9 +27,9 @@ def names(client: docker.DockerClient) -> list[str]:
     return sorted(tag for tag in tags if tag.startswith((f"{REPOSITORY}/", *pulled)))
 
 
-def save(clone: Clone, client: docker.DockerClient) -> None:
-    """Write the images that Docker holds into the file."""
-    chosen = names(client)
+def save(clone: Clone) -> None:
+    """Keep the images that Docker holds for the sandbox in a file of the cache."""
+    chosen = names(ensure_docker(clone))
     if not chosen:
         say("   there is no image to save: `make up` makes them")
         return
@@ -41,7 +42,8 @@ def save(clone: Clone, client: docker.DockerClient) -> None:
 
 
 def load(clone: Clone) -> None:
-    """Give Docker the images of the file; where there is none, `make up` builds and pulls them."""
+    """Give Docker the images of that file; where there is none, `make up` builds and pulls them."""
+    ensure_docker(clone)
     if not place(clone).exists():
         say("   no images were saved: `make up` makes them")
         return

@@ -29,11 +29,7 @@ def broken(judged: Program, stack: str = "production", *, passed: Program | None
     known = passed.declarations if passed else ()
     new = Program([each for each in judged.declarations if each not in known])
     findings = [*judge(ALONE, new.stack()), *judge(TOGETHER, judged.stack())]
-    return {
-        finding.rule.id
-        for finding in findings
-        if not any(each.covers(finding.rule.id, finding.resource.name, stack) for each in WAIVERS.holding)
-    }
+    return {finding.rule.id for finding in findings if not WAIVERS.of(finding.rule.id, finding.resource.name, stack)}
 
 
 @pytest.fixture(scope="module")

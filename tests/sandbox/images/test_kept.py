@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 
@@ -21,15 +20,17 @@ def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Clone:
     return Clone(tmp_path)
 
 
-def holding(*tags: str) -> Any:
-    """Return a Docker that holds images of these names."""
-    return SimpleNamespace(images=SimpleNamespace(list=lambda: [SimpleNamespace(tags=list(tags))]))
+def hold(monkeypatch: pytest.MonkeyPatch, *tags: str) -> None:
+    """Have Docker hold images of these names."""
+    client = SimpleNamespace(images=SimpleNamespace(list=lambda: [SimpleNamespace(tags=list(tags))]))
+    monkeypatch.setattr(kept, "ensure_docker", lambda _: client)
 
 
-def test_the_sandboxs_images_are_kept_and_no_others(clone: Clone) -> None:
+def test_the_sandboxs_images_are_kept_and_no_others(clone: Clone, monkeypatch: pytest.MonkeyPatch) -> None:
     ours = ["debian:bookworm", "neurmatic-sandbox/box:0123", "node:24-slim"]
+    hold(monkeypatch, "127.0.0.1:20003/library/redis:8", "somebody/else:1", *reversed(ours))
 
-    kept.save(clone, holding("127.0.0.1:20003/library/redis:8", "somebody/else:1", *reversed(ours)))
+    kept.save(clone)
     kept.load(clone)
 
     saved, loaded = (clone.root / "called").read_text().splitlines()
@@ -38,8 +39,12 @@ def test_the_sandboxs_images_are_kept_and_no_others(clone: Clone) -> None:
     assert kept.place(clone).read_text() == "images\n"
 
 
-def test_where_nothing_is_kept_nothing_is_done(clone: Clone, capsys: pytest.CaptureFixture[str]) -> None:
-    kept.save(clone, holding("somebody/else:1"))
+def test_where_nothing_is_kept_nothing_is_done(
+    clone: Clone, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hold(monkeypatch, "somebody/else:1")
+
+    kept.save(clone)
     kept.load(clone)
 
     assert not (clone.root / "called").exists()
