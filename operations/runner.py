@@ -11,8 +11,12 @@ from operations.errors import OperationError
 ROOT = Path(__file__).resolve().parent.parent
 
 _UNLOCK = "export PULUMI_CONFIG_PASSPHRASE_FILE=…, the file with this stack's passphrase (lost: docs/secrets.md)"
+_CONFIGURE = "mend policy-config.STACK.json, for which docs/policies.md has an example"
 # What pulumi says, and what helps.
 _MENDS = {
+    "enforcement level": f"{_CONFIGURE}; the levels are mandatory, advisory and disabled",
+    "JSON input": f"{_CONFIGURE}: it is no JSON",
+    "invalid character": f"{_CONFIGURE}: it is no JSON",
     "incorrect passphrase": _UNLOCK,
     "passphrase must be set": _UNLOCK,
     "PULUMI_CONFIG_PASSPHRASE_FILE": _UNLOCK,
