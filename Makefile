@@ -9,6 +9,8 @@ REPORTS = $(or $(REPORT),reports)
 INSTALL = $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps --only-binary :all:
 # Every worker declares the whole program for itself: more than four gain little.
 UNIT = $(BIN)/pytest -q -m "not story and not prove" --numprocesses auto --maxprocesses 4 --dist worksteal
+# The engine starts a dozen processes of Python for a preview: where none keeps its bytecode, each compiles the platform anew.
+export PYTHONDONTWRITEBYTECODE =
 # A release that turns out to be malicious is mostly found within days.
 LOCK = $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --exclude-newer "1 week"
 

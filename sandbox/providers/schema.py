@@ -9,16 +9,19 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from functools import cache
+from functools import cache, reduce
+from pathlib import Path
 from typing import Any, ForwardRef, Union, get_args, get_origin
 
 import pulumi
 
+from sandbox.providers.schema_cache import cached
 from sandbox.providers.wire import UNKNOWN, is_asset
 
 Failure = tuple[str, str]
 """A property path as Pulumi writes it (`ports[0].internal`) and what is wrong there."""
 
+_THIS = Path(__file__)
 _SCALARS: dict[object, str] = {str: "a string", bool: "a boolean", int: "an integer", float: "a number"}
 
 
@@ -82,11 +85,10 @@ class Many:
 
 @dataclass(frozen=True)
 class Object:
-    """An SDK class of named properties; nested classes are read when a value reaches them."""
+    """Named properties."""
 
-    properties: Mapping[str, Any]
+    properties: Mapping[str, Spec]
     required: frozenset[str]
-    module: str
 
     def check(self, value: Any, path: str) -> Iterator[Failure]:
         """Yield unknown, missing and mistyped properties."""
@@ -103,11 +105,7 @@ class Object:
                 hint = f"; did you mean {close[0]}?" if close else ""
                 yield join(path, name), f"the real provider has no such property{hint}"
             else:
-                yield from check(self.property(name), item, join(path, name))
-
-    def property(self, name: str) -> Spec:
-        """Return the type of one property."""
-        return _spec(self.properties[name], self.module)
+                yield from check(self.properties[name], item, join(path, name))
 
 
 @dataclass(frozen=True)
@@ -133,18 +131,14 @@ def check(spec: Spec, value: Any, path: str = "") -> list[Failure]:
 
 @cache
 def arguments(location: str) -> Object:
-    """Return the inputs of `package.module:ClassArgs`, importing the package on first use."""
-    module, _, name = location.partition(":")
-    return _object(getattr(importlib.import_module(module), name))
+    """Return the inputs of `package.module:ClassArgs`, importing the package at the first use of its version."""
+    return cached(location, _THIS, lambda: _object(_attribute(location)))
 
 
 @cache
 def parameters(location: str) -> Object:
     """Return the arguments of a provider function, `package.module:get_something_output`."""
-    module, _, name = location.partition(":")
-    hints = dict(getattr(importlib.import_module(module), name).__annotations__)
-    hints = {_camel(key): hint for key, hint in hints.items() if key not in ("opts", "return")}
-    return Object(hints, frozenset(key for key, hint in hints.items() if not _optional(hint)), module)
+    return cached(location, _THIS, lambda: _signature(_attribute(location)))
 
 
 def join(path: str, key: str | int) -> str:
@@ -156,19 +150,30 @@ def join(path: str, key: str | int) -> str:
     return f"{path}.{key}" if path else key
 
 
+def _attribute(location: str) -> Any:
+    module, _, name = location.partition(":")
+    return getattr(importlib.import_module(module), name)
+
+
+def _signature(function: Any) -> Object:
+    hints = {_camel(key): hint for key, hint in function.__annotations__.items() if key not in ("opts", "return")}
+    required = frozenset(key for key, hint in hints.items() if not _optional(hint))
+    return Object({key: _spec(hint, function.__module__) for key, hint in hints.items()}, required)
+
+
 def _object(cls: type[object]) -> Object:
     initial = inspect.signature(cls).parameters
     getters = {name: vars(cls)[name].fget for name in initial if isinstance(vars(cls).get(name), property)}
     names = {name: getter._pulumi_name for name, getter in getters.items()}
     required = frozenset(names[name] for name in names if initial[name].default is inspect.Parameter.empty)
-    hints = {names[name]: initial[name].annotation for name in names}
-    return Object(hints, required, cls.__module__)
+    return Object({names[name]: _spec(initial[name].annotation, cls.__module__) for name in names}, required)
 
 
 def _spec(hint: Any, module: str) -> Spec:
     """Translate an annotation of the SDK, as `pulumi.Input[Optional['ServiceAuthArgs']]`, to a type."""
     if isinstance(hint, str | ForwardRef):
-        hint = vars(sys.modules[module])[hint if isinstance(hint, str) else hint.__forward_arg__]
+        name, *attributes = (hint if isinstance(hint, str) else hint.__forward_arg__).split(".")
+        hint = reduce(getattr, attributes, vars(sys.modules[module])[name])
     if get_origin(hint) is Union:
         kinds = [kind for kind in get_args(hint) if not _wrapper(kind)]
         objects = [kind for kind in kinds if isinstance(kind, ForwardRef)]

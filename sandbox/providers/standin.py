@@ -306,7 +306,7 @@ def _settings(properties: Properties, arguments: str) -> Properties:
     spec = schema.arguments(arguments)
 
     def value(key: str, item: Any) -> Any:
-        text = isinstance(item, str) and key in spec.properties and spec.property(key) != schema.Scalar(str)
+        text = isinstance(item, str) and key in spec.properties and spec.properties[key] != schema.Scalar(str)
         try:
             return json.loads(item) if text else item
         except ValueError:
