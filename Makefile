@@ -9,6 +9,8 @@ REPORTS = $(or $(REPORT),reports)
 INSTALL = $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps --only-binary :all:
 # Every worker declares the whole program for itself: more than four gain little.
 UNIT = $(BIN)/pytest -q -m "not story and not prove" --numprocesses auto --maxprocesses 4 --dist worksteal
+# Beside what happens to the shared sandbox go a second one and what needs none; each group waits for much of its time.
+STORIES = $(BIN)/pytest -q -m story --numprocesses 2 --dist loadgroup --no-loadscope-reorder --durations=25
 # The engine starts a dozen processes of Python for a preview: where none keeps its bytecode, each compiles the platform anew.
 export PYTHONDONTWRITEBYTECODE =
 # A release that turns out to be malicious is mostly found within days.
@@ -54,13 +56,13 @@ unit: $(READY) ## the tests that need no Docker
 coverage: $(READY) ## the same, with what they reach of our code, which must not become less; coverage.xml for others
 	@$(UNIT) --cov --cov-report=xml --cov-report=term:skip-covered
 
-stories: $(READY) ## the tests against the sandbox, which they set up
-	@$(BIN)/pytest -q -m "story" --durations=15
+stories: $(READY) engine ## the tests against the sandbox, which they set up
+	@$(STORIES)
 
 test: unit stories ## everything: the unit tests, then the stories against the sandbox
 
 prove: $(READY) ## the long forms of the proofs, with their numbers
-	@$(BIN)/pytest -q -s -m "prove" --durations=15
+	@$(BIN)/pytest -q -s -m "prove" --durations=25
 
 bench: $(READY) ## what a preview of production costs, beside one of an empty program
 	@$(BIN)/python -m bench.preview

@@ -30,6 +30,7 @@ ALLOWED = {
 
 
 @pytest.mark.story
+@pytest.mark.xdist_group("no account")
 def test_no_file_of_the_repository_holds_a_secret() -> None:
     found = look_for_secrets(*(str(file) for file in files()))
 

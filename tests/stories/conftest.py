@@ -1,17 +1,36 @@
-"""The sandbox that the stories share."""
+"""The sandbox that the stories share, and which of them run beside it."""
 
 from __future__ import annotations
+
+import fcntl
 
 import pytest
 
 from sandbox.clone import Clone
 from tests.stories.world import World
 
+SHARED = "sandbox"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run every story in the one process that has the shared sandbox to itself, unless its module names another."""
+    for item in items:
+        if item.get_closest_marker("story") and not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group(SHARED))
+
 
 @pytest.fixture(scope="session")
-def world() -> World:
-    """Bring this clone's sandbox up; it stays up, for whoever ran the tests."""
+def world(testrun_uid: str) -> World:
+    """Bring this clone's sandbox up, once however many processes run the stories; it stays up for whoever ran them."""
     world = World(Clone())
-    done = world.make("up")
-    assert done.returncode == 0, done.stderr[-8000:]
+    world.clone.cache.mkdir(parents=True, exist_ok=True)
+    with (world.clone.cache / f"{world.clone.name}.stories").open("a+") as up_for:
+        fcntl.flock(up_for, fcntl.LOCK_EX)
+        up_for.seek(0)
+        if up_for.read() != testrun_uid:
+            done = world.make("up")
+            assert done.returncode == 0, done.stderr[-8000:]
+            up_for.truncate(0)
+            up_for.write(testrun_uid)
     return world

@@ -32,7 +32,7 @@ BY_HAND = [
     (f"chmod 644 {_SECRET}", f"chmod 400 {_SECRET}", {"secret-files-private"}),
     (
         "systemd-run --quiet --unit by-hand python3 -m http.server 8099"
-        " && timeout 10 sh -c 'until ss -lnt | grep -q :8099; do sleep 0.2; done'",
+        " && timeout 60 sh -c 'until ss -lnt | grep -q :8099; do sleep 0.2; done'",
         "systemctl stop by-hand",
         {"host-ports-closed"},
     ),
@@ -80,4 +80,4 @@ def failing(world: World) -> set[str]:
 
 def audit(world: World, **variables: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "operations", "audit", "--stack", world.stack.name, "--json"]
-    return run(command, world.clone.root, 120, **{**world.stack.environment(), **variables})
+    return run(command, world.clone.root, **{**world.stack.environment(), **variables})

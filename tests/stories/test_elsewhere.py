@@ -18,7 +18,7 @@ from sandbox.clone import ROOT, Clone
 from sandbox.throw_away import throw_away
 from tests.stories.world import run
 
-pytestmark = pytest.mark.story
+pytestmark = [pytest.mark.story, pytest.mark.xdist_group("no account")]
 
 HERE = Path(__file__).parent / "elsewhere"
 
@@ -31,7 +31,7 @@ class Elsewhere:
     variables: dict[str, str]
 
     def pulumi(self, *arguments: str) -> CompletedProcess[str]:
-        return run(["pulumi", *arguments, "--non-interactive"], self.folder, 120, **self.variables)
+        return run(["pulumi", *arguments, "--non-interactive"], self.folder, **self.variables)
 
     def preview(self, *arguments: str) -> CompletedProcess[str]:
         return self.pulumi("preview", "--policy-pack", "../neurmatic/policies", *arguments)

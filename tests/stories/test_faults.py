@@ -10,19 +10,19 @@ import pytest
 import urllib3
 
 from tests.stories.load import load
-from tests.stories.world import World, within
+from tests.stories.world import World, wait_until
 
 RATE = 50
-SECONDS = 60
+# Before a fault and after it: long enough for every backend to have answered, and for nginx to have noticed.
+CALM_SECONDS = 5
 
 
 @pytest.mark.story
-def test_no_get_is_lost_when_a_backend_is_killed_and_swarm_has_it_back_within_30_seconds(
-    world: World, tmp_path: Path
-) -> None:
-    with load(world, "/api/v1/items", rate=RATE, seconds=SECONDS, folder=tmp_path) as under_load:
-        time.sleep(SECONDS / 4)
+def test_no_get_is_lost_when_a_backend_is_killed_and_swarm_brings_another(world: World, tmp_path: Path) -> None:
+    with load(world, "/api/v1/items", rate=RATE, folder=tmp_path) as under_load:
+        time.sleep(CALM_SECONDS)
         back = kill_a_backend(world)
+        time.sleep(CALM_SECONDS)
 
     assert under_load.lost == {}, under_load.errors
     print(f"0 of {under_load.requests} lost, backend back after {back:.1f} s")  # noqa: T201  measured
@@ -30,13 +30,15 @@ def test_no_get_is_lost_when_a_backend_is_killed_and_swarm_has_it_back_within_30
 
 @pytest.mark.prove
 def test_no_get_of_100000_is_lost_while_backends_are_killed_again_and_again(world: World, tmp_path: Path) -> None:
-    with load(world, "/api/v1/items", rate=100, seconds=1000, folder=tmp_path) as under_load:
-        back = []
-        for _ in range(40):
+    back = []
+    with load(world, "/api/v1/items", rate=100, folder=tmp_path) as under_load:
+        ended = time.monotonic() + 1000
+        while time.monotonic() < ended:
             time.sleep(15)
             back.append(kill_a_backend(world))
 
     assert under_load.lost == {}, under_load.errors
+    assert under_load.requests >= 100_000
     print(f"0 of {under_load.requests} lost in {len(back)} kills, back after {max(back):.1f} s at most")  # noqa: T201
 
 
@@ -49,11 +51,11 @@ def test_while_the_database_is_dead_it_is_unhealthy_and_then_comes_back_with_eve
     world.on_box("systemctl stop neurmatic-keep")  # for long enough to be seen
     try:
         world.on_box(f"docker kill {world.containers('postgres')[0]}")
-        within(15, lambda: world.health().get("status") == "unhealthy")
+        world.wait_for("unhealthy")
         ready = world.visitor.get("/api/v1/health/ready").status
     finally:
         world.on_box("systemctl start neurmatic-keep")
-    took = within(30, lambda: world.health().get("status") == "healthy")
+    took = world.wait_for("healthy")
     kept = [world.visitor.get(f"/api/v1/items/{item}").status for item in written]
 
     assert ready == 503
@@ -65,14 +67,14 @@ def test_while_the_database_is_dead_it_is_unhealthy_and_then_comes_back_with_eve
 def test_while_the_database_hangs_it_is_unhealthy_alive_and_not_ready(world: World) -> None:
     world.on_box(f"docker pause {world.containers('postgres')[0]}")
     try:
-        within(15, lambda: world.health().get("status") == "unhealthy")
+        world.wait_for("unhealthy")
         ready = world.visitor.get("/api/v1/health/ready").status
         live = world.visitor.get("/api/v1/health/live").status
     finally:
         world.on_box("docker unpause $(docker ps --quiet --filter status=paused)")
 
     assert (ready, live) == (503, 200)
-    within(30, lambda: world.health().get("status") == "healthy")
+    world.wait_for("healthy")
 
 
 @pytest.mark.story
@@ -80,13 +82,13 @@ def test_without_redis_it_is_degraded_and_still_serves(world: World) -> None:
     redis = world.containers("redis")[0]
     world.on_box(f"docker stop {redis}")
     try:
-        within(15, lambda: world.health().get("status") == "degraded")
+        world.wait_for("degraded")
         answers = [world.visitor.get("/api/v1/items").status, _answer_to_write(world)]
     finally:
         world.on_box(f"docker start {redis}")
 
     assert answers == [200, 201]
-    within(30, lambda: world.health().get("status") == "healthy")
+    world.wait_for("healthy")
 
 
 def _write(world: World) -> str:
@@ -107,4 +109,4 @@ def kill_a_backend(world: World) -> float:
     """Kill one of two backends, and return after how many seconds there were two again."""
     killed = world.containers("application-backend")[0]
     world.on_box(f"docker kill {killed}")
-    return within(30, lambda: len(set(world.containers("application-backend")) - {killed}) == 2)
+    return wait_until("two backends run", lambda: len(set(world.containers("application-backend")) - {killed}) == 2)

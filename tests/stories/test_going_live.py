@@ -24,10 +24,10 @@ from sandbox.clone import ROOT, Clone
 from sandbox.outside import authority, services
 from sandbox.stack import FOREIGN, Stack
 from tests.stories.terminal import follow
-from tests.stories.world import World, changes, copied, run
+from tests.stories.world import DEADLINE_SECONDS, World, changes, copied, run
 from tests.tools import installed
 
-pytestmark = pytest.mark.story
+pytestmark = [pytest.mark.story, pytest.mark.xdist_group("second clone")]
 
 AWS_CLI = ROOT / "tests" / "aws_cli" / "requirements.txt"
 PAGE = (ROOT / "docs" / "going-live.md").read_text()
@@ -66,6 +66,8 @@ class Owner:
             "PATH": f"{stands['PATH']}{os.pathsep}{self.tools}",
             "HOME": str(self.home),
             "TERM": "dumb",
+            # Every `up` of the page shows first what it would do; what the story judges is what was done.
+            "PULUMI_OPTION_SKIP_PREVIEW": "true",
             "AWS_ENDPOINT_URL": f"https://{self.clone.s3}",
         }
 
@@ -91,7 +93,7 @@ class Owner:
             PROMPT,
             cwd=self.clone.root,
             environment=self.environment,
-            timeout=900,
+            timeout=2 * DEADLINE_SECONDS,
             log=self.clone.logs / "going-live.log",
         )
         assert code == 0, shown[-6000:]
@@ -105,7 +107,7 @@ class Owner:
             "AWS_PROFILE": "neurmatic",
         }
         argv = ["pulumi", *arguments, "--stack", "production", "--non-interactive"]
-        done = run(argv, self.clone.root, 600, **{**self.environment, **kept})
+        done = run(argv, self.clone.root, **{**self.environment, **kept})
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
@@ -115,7 +117,7 @@ class Owner:
         token = {"Authorization": f"Bearer {services.cloudflare_token(self.clone)}"}
 
         def ask(url: str, method: str = "GET") -> Any:
-            answer = requests.request(method, url, headers=token, verify=str(self.clone.ca), timeout=10)
+            answer = requests.request(method, url, headers=token, verify=str(self.clone.ca), timeout=60)
             assert answer.ok, answer.text
             return answer.json()["result"]
 
@@ -124,7 +126,7 @@ class Owner:
 
     def dig(self, name: str, type_: str) -> list[str]:
         """Return what the zone's name servers answer."""
-        done = run(["dig", "+short", f"@{self.clone.cloudflare}", name, type_], ROOT, 20)
+        done = run(["dig", "+short", f"@{self.clone.cloudflare}", name, type_], ROOT)
         return sorted(done.stdout.splitlines())
 
     def visit(self, client: Path | None = None) -> urllib3.BaseHTTPResponse:
@@ -137,7 +139,7 @@ class Owner:
             ca_certs=str(self.clone.platform_ca),
             cert_file=str(client) if client else None,
         ) as pool:
-            return pool.request("GET", "/api/v1/health", headers={"Host": "neurmatic.com"}, timeout=10, retries=False)
+            return pool.request("GET", "/api/v1/health", headers={"Host": "neurmatic.com"}, timeout=60, retries=False)
 
     @property
     def _state(self) -> str:
@@ -239,7 +241,7 @@ def test_the_names_lead_to_the_host_first_and_to_cloudflare_later(owner: Owner) 
     networks = [
         IPv4Network(line)
         for line in requests.get(
-            f"https://{owner.clone.cloudflare}/client/v4/ips", verify=str(owner.clone.ca), timeout=10
+            f"https://{owner.clone.cloudflare}/client/v4/ips", verify=str(owner.clone.ca), timeout=60
         ).json()["result"]["ipv4_cidrs"]
     ]
 

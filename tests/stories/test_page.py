@@ -48,8 +48,8 @@ def test_the_status_page_shows_every_service_up_and_the_release(world: World, ch
     page = f"https://{NAMES[0]}:{world.clone.https_port}/"
     picture = world.clone.state / "status-page.png"
 
-    shown = run([chromium, *options, "--dump-dom", page], tmp_path, 120).stdout
-    run([chromium, *options, f"--screenshot={picture}", page], tmp_path, 120)
+    shown = run([chromium, *options, "--dump-dom", page], tmp_path).stdout
+    run([chromium, *options, f"--screenshot={picture}", page], tmp_path)
 
     text = shown.lower()
     assert all(word in text for word in ("healthy", "database", "redis", "queues", "memory", "v1.0.0")), shown

@@ -18,13 +18,11 @@ from operations.secrets.making import random_text
 from sandbox.box import box
 from settings import SECRETS
 from tests.stories.load import load
-from tests.stories.world import World, changes, run
+from tests.stories.world import DEADLINE_SECONDS, World, changes, run
 
 pytestmark = pytest.mark.story
 
 ROTATED = ("postgres_password", "redis_password", "session_secret")
-# Longer than the deployment takes: what comes after it is load, too.
-SECONDS = 75
 
 
 def test_passwords_are_rotated_under_load_without_a_lost_request_and_the_old_ones_are_refused(
@@ -33,7 +31,7 @@ def test_passwords_are_rotated_under_load_without_a_lost_request_and_the_old_one
     before = values(world)
     served = set(world.containers("application-backend"))
 
-    with load(world, "/api/v1/items", rate=20, seconds=SECONDS, folder=tmp_path) as under_load:
+    with load(world, "/api/v1/items", rate=20, folder=tmp_path) as under_load:
         rotated = secrets(world, "rotate", "sandbox", *ROTATED)
         up = world.pulumi("up", "--yes", "--skip-preview")
     after = values(world)
@@ -92,7 +90,7 @@ def own_stack(world: World, tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("Pulumi.yaml", "Pulumi.production.yaml"):
         shutil.copy(world.clone.root / name, folder)
     (folder / "passphrase").write_text("only of this test")
-    made = run(["pulumi", "stack", "init", "production", "--non-interactive"], folder, 60, **variables(world, folder))
+    made = run(["pulumi", "stack", "init", "production", "--non-interactive"], folder, **variables(world, folder))
     assert made.returncode == 0, made.stderr
     first = own(world, folder, "init")
     assert first.returncode == 1
@@ -152,7 +150,7 @@ FORMS = {
 def secrets(world: World, verb: str, stack: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run `python -m operations secrets` as in a shell after `eval "$(make -s env)"`."""
     argv = [sys.executable, "-m", "operations", "secrets", verb, "--stack", stack, *arguments]
-    return run(argv, world.clone.root, 120, **world.stack.environment())
+    return run(argv, world.clone.root, **world.stack.environment())
 
 
 def values(world: World) -> dict[str, str]:
@@ -187,7 +185,12 @@ def redis_lets_in(world: World, password: str) -> bool:
 def on_box(world: World, command: str, stdin: str) -> subprocess.CompletedProcess[str]:
     """Run a command on the VPS with this on its standard input."""
     return subprocess.run(
-        [*box.ssh(world.clone), command], input=stdin, capture_output=True, text=True, check=False, timeout=60
+        [*box.ssh(world.clone), command],
+        input=stdin,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=DEADLINE_SECONDS,
     )
 
 
@@ -213,5 +216,5 @@ def own(
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=DEADLINE_SECONDS,
     )

@@ -20,6 +20,9 @@ from sandbox.clone import ROOT, Clone
 from sandbox.stack import Stack
 from sandbox.visitor import Visitor
 
+# A hang ends, and slowness does not: no wait of the stories takes a tenth of it on an idle machine of two cores.
+DEADLINE_SECONDS = 1200
+
 
 @dataclass(frozen=True)
 class World:
@@ -35,22 +38,21 @@ class World:
     def stack(self) -> Stack:
         return Stack(self.clone)
 
-    def make(self, target: str, timeout: float = 1500, **variables: str) -> subprocess.CompletedProcess[str]:
+    def make(self, target: str, **variables: str) -> subprocess.CompletedProcess[str]:
         """Do what `make TARGET` does in this clone."""
-        return run([sys.executable, "-m", "sandbox", *target.split()], self.clone.root, timeout, **variables)
+        return run([sys.executable, "-m", "sandbox", *target.split()], self.clone.root, **variables)
 
-    def pulumi(self, *arguments: str, timeout: float = 600, **variables: str) -> subprocess.CompletedProcess[str]:
+    def pulumi(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
         """Run the ordinary `pulumi` as in a shell after `eval "$(make -s env)"`."""
         return run(
             ["pulumi", *arguments, "--non-interactive"],
             self.clone.root,
-            timeout,
             **{**self.stack.environment(), **variables},
         )
 
-    def on_box(self, command: str, timeout: float = 120) -> str:
+    def on_box(self, command: str) -> str:
         """Run a shell command on the VPS over SSH; it has to succeed."""
-        done = run([*box.ssh(self.clone), command], self.clone.root, timeout)
+        done = run([*box.ssh(self.clone), command], self.clone.root)
         assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
         return done.stdout
 
@@ -65,17 +67,21 @@ class World:
         except (urllib3.exceptions.HTTPError, ValueError):
             return {}
 
+    def wait_for(self, status: str) -> float:
+        """Wait until the platform says that it is in this state, and return how many seconds it took."""
+        return wait_until(f"the platform is {status}", lambda: self.health().get("status") == status)
+
 
 def copied(directory: Path) -> Clone:
     """Return a clone of its own in this directory, with all files as they are here, committed or not."""
-    listed = run(["git", "ls-files", "--cached", "--others", "--exclude-standard"], ROOT, 60)
+    listed = run(["git", "ls-files", "--cached", "--others", "--exclude-standard"], ROOT)
     for name in filter(lambda name: (ROOT / name).exists(), listed.stdout.splitlines()):
         (directory / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(ROOT / name, directory / name)
     return Clone(directory)
 
 
-def run(argv: list[str], cwd: Path, timeout: float, **variables: str) -> subprocess.CompletedProcess[str]:
+def run(argv: list[str], cwd: Path, **variables: str) -> subprocess.CompletedProcess[str]:
     """Run a process to its end and return what it printed."""
     return subprocess.run(
         argv,
@@ -85,15 +91,15 @@ def run(argv: list[str], cwd: Path, timeout: float, **variables: str) -> subproc
         capture_output=True,
         text=True,
         check=False,
-        timeout=timeout,
+        timeout=DEADLINE_SECONDS,
     )
 
 
-def within(seconds: float, condition: Callable[[], bool]) -> float:
-    """Wait until the condition holds and return how long it took; fail when it does not in time."""
+def wait_until(event: str, happened: Callable[[], bool]) -> float:
+    """Wait for an event, and return how many seconds it took."""
     started = monotonic()
-    while not condition():
-        assert monotonic() - started < seconds, f"not within {seconds} s: {condition}"
+    while not happened():
+        assert monotonic() - started < DEADLINE_SECONDS, f"not within {DEADLINE_SECONDS} s: {event}"
         sleep(0.25)
     return monotonic() - started
 
