@@ -5,8 +5,6 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 REPORTS = $(or $(REPORT),reports)
-# A lock is complete: nothing is resolved, so that no newer release anywhere can change what is installed, or refuse it.
-INSTALL = $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps --only-binary :all:
 # Every worker declares the whole program for itself: more than four gain little.
 UNIT = $(BIN)/pytest -q -m "not story and not prove" --numprocesses auto --maxprocesses 4 --dist worksteal
 # Beside what happens to the shared sandbox go a second one and what needs none; each group waits for much of its time.
@@ -25,8 +23,7 @@ help: ## list the targets
 $(READY): requirements.txt requirements-dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit("Python %d.%d is too old: install Python 3.11 or newer, or name one: make PYTHON=python3.12" % sys.version_info[:2] if sys.version_info < (3, 11) else 0)'
 	@echo "-> install the Python packages into $(VENV)" >&2
-	@$(PYTHON) -m venv --clear $(VENV) || { echo "  mend: apt install python3-venv (or your system's package of the venv module)" >&2; exit 1; }
-	@$(INSTALL) -r requirements.txt -r requirements-dev.txt && $(BIN)/pip check
+	@$(PYTHON) -m sandbox.venv $(VENV) requirements.txt requirements-dev.txt
 	@touch $@
 
 up: $(READY) ## set everything up and run the platform in the sandbox

@@ -4,27 +4,24 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
-import shutil
-import subprocess
 import sys
 from pathlib import Path
 
+from sandbox import venv
 
-def installed(cache: Path, pins: Path) -> Path:
+
+def installed(cache: Path, lock: Path) -> Path:
     """Return the folder of programs of what is pinned in `TOOL/requirements.txt`, installed at first use.
 
     Whoever is killed on the way leaves nothing that counts.
     """
-    tool = pins.parent.name
-    home = cache / f"{tool}-{hashlib.sha256(pins.read_bytes() + sys.version.encode()).hexdigest()[:12]}"
+    tool = lock.parent.name
+    home = cache / f"{tool}-{hashlib.sha256(lock.read_bytes() + sys.version.encode()).hexdigest()[:12]}"
+    ready = home / ".ready"
     cache.mkdir(parents=True, exist_ok=True)
-    with (cache / f"{tool}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not home.exists():
-            unfinished = cache / f"{tool}.unfinished"
-            shutil.rmtree(unfinished, ignore_errors=True)
-            subprocess.run([sys.executable, "-m", "venv", unfinished], check=True)
-            install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]
-            subprocess.run([unfinished / "bin" / "python", *install, "--requirement", pins], check=True)
-            unfinished.rename(home)
+    with (cache / f"{tool}.lock").open("w") as one_at_a_time:
+        fcntl.flock(one_at_a_time, fcntl.LOCK_EX)
+        if not ready.exists():
+            venv.make(home, lock)
+            ready.touch()
     return home / "bin"

@@ -129,7 +129,7 @@ def build(clone: Clone, name: str, package: str, module: Path) -> Path:
     with step(f"build {name} (once; pulumi takes some minutes)", log):
         try:
             run(
-                ["go", "build", "-v", "-trimpath", "-ldflags", flags, "-o", str(unfinished), package],
+                ["go", "build", "-mod=readonly", "-v", "-trimpath", "-ldflags", flags, "-o", str(unfinished), package],
                 log=log,
                 mend="see the log; the Go module proxy (GOPROXY) must be reachable, and 4 GB of disk free",
                 env={**os.environ, "CGO_ENABLED": "0"},

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from tests.checkov.terraform import terraform
-from tests.checkov.tool import Finding, findings, installed
+from tests.checkov.tool import Finding, findings
 from tests.engine import Declared
 
 pytestmark = [pytest.mark.story, pytest.mark.xdist_group("no account")]
@@ -42,16 +42,3 @@ def test_checkov_understands_what_it_is_shown(document: dict[str, Any], tmp_path
 
     assert Finding("CKV2_AWS_6", "backup-bucket") in found, "the public may come in"
     assert Finding("CKV_AWS_62", "backup-access-writer-policy") in found, "the writer may do anything"
-
-
-def test_an_installation_that_broke_off_is_begun_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (pins := tmp_path / "requirements.txt").write_text("")
-    monkeypatch.setattr("tests.checkov.tool.PINS", pins)
-    (tmp_path / "checkov.unfinished" / "bin").mkdir(parents=True)
-    (tmp_path / "checkov.unfinished" / "bin" / "python").write_text("half")
-
-    python = installed(tmp_path)
-
-    assert python.is_symlink()
-    assert not (tmp_path / "checkov.unfinished").exists()
-    assert installed(tmp_path) == python
