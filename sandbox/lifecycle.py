@@ -23,7 +23,7 @@ from sandbox.docker_engine import connect, ensure_docker
 from sandbox.engine import toolchain
 from sandbox.errors import SandboxError
 from sandbox.images import bases, platform
-from sandbox.images.build import build
+from sandbox.images.build import build, progress
 from sandbox.outside import authority, services
 from sandbox.recovery import recover
 from sandbox.stack import FOREIGN, NAME, Stack
@@ -69,7 +69,7 @@ def _stand(clone: Clone) -> None:
         # The compiler keeps a core busy for minutes; images are mostly made of downloads.
         engine = pool.submit(toolchain.ensure_pulumi, clone)
         pebble = pool.submit(toolchain.ensure_tool, clone, "pebble")
-        with step("build the images of the VPS and of what lies outside it", clone.logs / "images"):
+        with step("build the images of the VPS and of what lies outside it", clone.logs / "images", progress):
             base = {"BASE": bases.debian(client, clone, "bookworm")}
             outside = build(client, services.CONTEXT, "outside", clone.logs / "images" / "outside.log", base)
             vps = build(client, box.CONTEXT, "box", clone.logs / "images" / "box.log", base)
@@ -77,7 +77,7 @@ def _stand(clone: Clone) -> None:
             services.ensure(client, clone, outside, pebble.result())
         with step("start the VPS"):
             box.ensure(client, clone, vps)
-        with step("build and publish the platform's images", clone.logs / "images"):
+        with step("build and publish the platform's images", clone.logs / "images", progress):
             platform.publish(client, clone)
         engine.result()
 

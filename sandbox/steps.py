@@ -8,15 +8,17 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
 from sandbox.errors import SandboxError
+from sandbox.live import Lines
 
 # A person who sees nothing for longer begins to doubt; a CI log with more is not read.
 TICK_SECONDS = 10
+LIVE_SECONDS = 0.5
 
 
 def say(text: str) -> None:
@@ -29,32 +31,79 @@ class Terminated(KeyboardInterrupt):
     """SIGTERM, which unlike Ctrl-C comes to this process alone."""
 
 
+Progress = Callable[[Path], str]
+"""Tells by a log how much of a step is done; the empty string where the log does not show it."""
+
+_lines = Lines()
+
+
 @contextmanager
-def step(title: str, log: Path | None = None) -> Iterator[None]:
-    """Show that a step begins, goes on (with the last line of its log) and ends, with its seconds."""
+def step(title: str, log: Path | None = None, progress: Progress | None = None) -> Iterator[None]:
+    """Show that a step begins, goes on (with the last line of its log) and ends, with its seconds.
+
+    `log` may be a folder: the log in it that was written last is the step's. On a terminal a step is one live line.
+    """
     started = time.monotonic()
-    done = threading.Event()
+    with _live(title, log, progress) if _lines.fit else _printed(title, log, started):
+        yield
+    say(f"   {title}: {time.monotonic() - started:.1f} s")
+
+
+@contextmanager
+def _printed(title: str, log: Path | None, started: float) -> Iterator[None]:
+    """Print a line at the beginning, and one from time to time."""
 
     def tick() -> None:
-        while not done.wait(TICK_SECONDS):
-            say(f"   … {title}: {time.monotonic() - started:.0f} s  {_last_line(log)}")
+        say(f"   … {title}: {time.monotonic() - started:.0f} s  {_last_line(_newest(log))}")
 
     say(f"-> {title}")
-    ticker = threading.Thread(target=tick, daemon=True)
+    with _ticking(tick, TICK_SECONDS):
+        yield
+
+
+@contextmanager
+def _live(title: str, log: Path | None, progress: Progress | None) -> Iterator[None]:
+    """Keep one line up to date: how much is done, and what comes last in the log."""
+    with _lines.line(title) as show:
+
+        def tick() -> None:
+            if file := _newest(log):
+                name = "" if file == log else file.stem
+                done = progress(file) if progress else ""
+                show("  ".join(filter(None, [done, name, _last_line(file)])))
+
+        with _ticking(tick, LIVE_SECONDS):
+            yield
+
+
+@contextmanager
+def _ticking(tick: Callable[[], None], seconds: float) -> Iterator[None]:
+    """Call a function every so many seconds while the context lasts."""
+    done = threading.Event()
+
+    def repeat() -> None:
+        while not done.wait(seconds):
+            tick()
+
+    ticker = threading.Thread(target=repeat, daemon=True)
     ticker.start()
     try:
         yield
     finally:
         done.set()
         ticker.join()
-    say(f"   {title}: {time.monotonic() - started:.1f} s")
+
+
+def _newest(log: Path | None) -> Path | None:
+    """Return a log that exists, or of those in a folder the one that was written last."""
+    if log is not None and log.is_dir():
+        return max(log.iterdir(), key=lambda path: path.stat().st_mtime, default=None)
+    return log if log is not None and log.exists() else None
 
 
 def _last_line(log: Path | None) -> str:
-    """Return the last line of a log, or of the log in this folder that was written last."""
-    if log is not None and log.is_dir():
-        log = max(log.iterdir(), key=lambda path: path.stat().st_mtime, default=None)
-    if log is None or not log.exists():
+    """Return the last line of a log."""
+    if log is None:
         return ""
     with log.open("rb") as file:
         file.seek(max(0, log.stat().st_size - 400))

@@ -95,10 +95,11 @@ def _in_python(module: ast.Module) -> Iterator[str]:
         for node in module.body
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and isinstance(node.value, ast.Tuple)
     }
+    documentation = {node.value for node in ast.walk(module) if isinstance(node, ast.Expr)}
     for node in ast.walk(module):
         if isinstance(node, ast.List | ast.Tuple):
             yield _joined(node, constants)
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in documentation:
             yield from ENDS.split(node.value)
 
 

@@ -125,14 +125,17 @@ def build(clone: Clone, name: str, package: str, module: Path) -> Path:
     binary.parent.mkdir(parents=True, exist_ok=True)
     unfinished = binary.with_name(f"{name}.{os.getpid()}")
     log = clone.logs / f"build-{name}.log"
-    flags = f"-s -w -X {VERSION_VARIABLE}={pinned_version()}"
-    with step(f"build {name} (once; pulumi takes some minutes)", log):
+    flags = ["-trimpath", "-ldflags", f"-s -w -X {VERSION_VARIABLE}={pinned_version()}"]
+    environment = {**os.environ, "CGO_ENABLED": "0"}
+    stale: list[str] = []
+    with step(f"build {name} (once; pulumi takes some minutes)", log, lambda log: _progress(log, len(stale))):
         try:
+            stale += _stale(package, flags, log, environment, module)
             run(
-                ["go", "build", "-mod=readonly", "-v", "-trimpath", "-ldflags", flags, "-o", str(unfinished), package],
+                ["go", "build", "-mod=readonly", "-v", *flags, "-o", str(unfinished), package],
                 log=log,
                 mend="see the log; the Go module proxy (GOPROXY) must be reachable, and 4 GB of disk free",
-                env={**os.environ, "CGO_ENABLED": "0"},
+                env=environment,
                 cwd=module,
             )
         except BaseException:
@@ -140,6 +143,22 @@ def build(clone: Clone, name: str, package: str, module: Path) -> Path:
             raise
         unfinished.rename(binary)
     return binary
+
+
+def _stale(package: str, flags: list[str], log: Path, environment: dict[str, str], module: Path) -> list[str]:
+    """Return the packages that `go build` has to compile; none where go cannot tell, which the build then explains."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    argv = ["go", "list", "-mod=readonly", "-deps", "-f", "{{if .Stale}}{{.ImportPath}}{{end}}", *flags, package]
+    with log.open("ab") as file:
+        listed = subprocess.run(argv, stdout=subprocess.PIPE, stderr=file, text=True, env=environment, cwd=module)
+    return listed.stdout.split()
+
+
+def _progress(log: Path, packages: int) -> str:
+    """Return how many of its packages a build has begun to compile: by its log, in which it is the last."""
+    printed = log.read_text(errors="replace").rpartition("\n$ ")[2].splitlines()[1:]
+    begun = sum(not line.startswith("go: ") for line in printed)
+    return f"{begun} of {packages} packages" if packages else ""
 
 
 def _place(source: Path, target: Path) -> None:

@@ -54,6 +54,12 @@ def exists(client: docker.DockerClient, name: str) -> bool:
     return True
 
 
+def progress(log: Path) -> str:
+    """Return which of its steps a build is at, by its log."""
+    steps = re.findall(r"^Step (\d+)/(\d+) :", log.read_text(errors="replace"), re.MULTILINE)
+    return "step {} of {}".format(*steps[-1]) if steps else ""
+
+
 def tail(log: Path) -> str:
     """Return the last lines of a log."""
     return "\n".join(log.read_text(errors="replace").splitlines()[-TAIL_LINES:])

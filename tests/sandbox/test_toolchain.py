@@ -80,10 +80,11 @@ def test_what_must_be_built_without_go_is_refused_with_how_to_get_it(clone: Clon
 
 
 def put_go_on_path(clone: Clone) -> None:
-    """Put a Go on PATH that writes, in place of a binary, where it was called and for what."""
+    """Put a Go on PATH that knows of no package and writes, in place of a binary, where it was called and for what."""
     binary = clone.root / "path" / "go"
     binary.parent.mkdir()
     binary.write_text(
-        f'#!/bin/sh\necho run >>{clone.root}/runs\nwhile [ "$1" != -o ]; do shift; done\necho "$PWD $3" >"$2"\n'
+        '#!/bin/sh\n[ "$1" = build ] || exit 0\nwhile [ "$1" != -o ]; do shift; done\n'
+        f'echo run >>{clone.root}/runs\necho "$PWD $3" >"$2"\n'
     )
     binary.chmod(0o755)

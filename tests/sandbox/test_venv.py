@@ -104,5 +104,5 @@ def installed(home: Path) -> set[str]:
 
 
 def pip(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    argv = [home / "bin" / "python", "-m", "pip", *arguments]
+    argv = [str(home / "bin" / "python"), "-m", "pip", *arguments]
     return subprocess.run(argv, capture_output=True, text=True, check=False)
