@@ -1,4 +1,4 @@
-"""Builds an image from a directory, once per content, with the whole output in a log."""
+"""Builds an image from a directory, once per content, with the whole output in a log, and its packages beside it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from docker.errors import APIError, ImageNotFound
 
 from sandbox.clone import CACHE_LABEL
 from sandbox.errors import SandboxError
-from sandbox.images import disk
+from sandbox.images import disk, versions
 
 REPOSITORY = "neurmatic-sandbox"
 NOT_SENT = {"node_modules", "dist", "__pycache__"}
@@ -29,7 +29,8 @@ MEND = "read the log; once its cause is gone, the same command goes on where thi
 def build(client: docker.DockerClient, context: Path, role: str, log: Path, buildargs: Mapping[str, str]) -> str:
     """Build `context` as `neurmatic-sandbox/<role>:<hash>` unless that image exists, and return this name.
 
-    Raises SandboxError with the end of the log when the build fails, and before it when the disk is too full for it.
+    Raises SandboxError with the end of the log, and the packages that the Dockerfile asks for as it got them, when the
+    build fails, and before it when the disk is too full for it.
     The hash covers the context, the arguments, and the images that arguments name. Beside the context's own files
     the Dockerfile finds `ca-certificates.crt`, what this machine trusts, for downloads while building.
     """
@@ -40,8 +41,11 @@ def build(client: docker.DockerClient, context: Path, role: str, log: Path, buil
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("w", buffering=1) as out:
         out.writelines(_steps(client, context, name, buildargs))
-    if not exists(client, name):
-        raise _failure(client, role, log)
+    built = exists(client, name)
+    packages = log.with_suffix(".packages")
+    versions.write(client, name if built else _last_layer(log), packages)
+    if not built:
+        raise _failure(client, role, log, versions.named(packages, (context / "Dockerfile").read_text()))
     return name
 
 
@@ -84,13 +88,21 @@ def _steps(client: docker.DockerClient, context: Path, name: str, buildargs: Map
         yield f"{error}\n"
 
 
-def _failure(client: docker.DockerClient, role: str, log: Path) -> SandboxError:
+def _last_layer(log: Path) -> str | None:
+    """Return the last image that a build made before it failed, by its log; None when it made none."""
+    layers = re.findall(r"^ ---> ([0-9a-f]{12})$", log.read_text(errors="replace"), re.MULTILINE)
+    return layers[-1] if layers else None
+
+
+def _failure(client: docker.DockerClient, role: str, log: Path, packages: list[str]) -> SandboxError:
     """Say why the build of `role` failed, as far as the end of its log tells."""
     if "no space left on device" in tail(log).lower():
         room = disk.free(disk.docker_root(client))
         problem = f"the disk filled up while {role} was built: it needs {NEEDED_GIB:.1f} GiB, there are {room}"
         return SandboxError(problem, disk.MEND, log)
-    return SandboxError(f"the image {role} could not be built; its log ends with\n{tail(log)}", MEND, log)
+    held = ", ".join([*packages, f"all in {log.with_suffix('.packages')}"])
+    problem = f"the image {role} could not be built; its log ends with\n{tail(log)}\nDebian's packages by then: {held}"
+    return SandboxError(problem, MEND, log)
 
 
 def _files(context: Path) -> list[Path]:

@@ -81,6 +81,7 @@ def make(client: docker.DockerClient, suite: Suite, scratch: Path, log: Path) ->
         do("apt-get", "install", "-y", "--no-install-recommends", "debootstrap", KEYRING.stem)
     do("rm", "-rf", "--one-file-system", str(target), str(archive))
     do(*ISOLATED, "--variant=minbase", f"--keyring={KEYRING}", suite, str(target), MIRROR, SCRIPT)
+    run([*root, "chroot", str(target), "dpkg-query", "--show"], log=log.with_suffix(".packages"), mend=MEND)
     do("sed", "--in-place", "--regexp-extended", SOURCES[suite], str(target / "etc/apt/sources.list"))
     part = scratch / "apt.conf"
     part.write_text(APT_CONF)

@@ -25,12 +25,20 @@ class Docker:
         self.answers = answers
         self.succeeds = succeeds
         self.ids: dict[str, str] = {}
+        self.packages: dict[str, bytes] = {}
         self.sent: list[list[str]] = []
         self.images = SimpleNamespace(get=self._get)
         self.api = SimpleNamespace(build=self._build)
+        self.containers = SimpleNamespace(run=self._run)
 
     def info(self) -> dict[str, str]:
         return {"DockerRootDir": ENOUGH}
+
+    def _run(self, image: str, command: list[str], *, entrypoint: list[str], **_: Any) -> bytes:
+        assert [*entrypoint, *command] == ["dpkg-query", "--show"]
+        if (kept := self.packages.get(image.partition(":")[0])) is None:
+            raise ImageNotFound(image)
+        return kept
 
     def _get(self, name: str) -> SimpleNamespace:
         if name not in self.ids:
@@ -103,6 +111,31 @@ def test_a_failed_build_shows_the_end_of_its_log_and_where_the_log_is(context: P
     assert "no such package" in caught.value.problem
     assert caught.value.log is not None
     assert caught.value.log.read_text() == "Step 1/2\nno such package\n"
+
+
+def test_a_build_writes_down_which_packages_it_got(context: Path) -> None:
+    client = Docker({"stream": " ---> 0123456789ab\n"})
+    client.packages = {"0123456789ab": b"curl\t1\n", "neurmatic-sandbox/part": b"curl\t1\nzlib1g:amd64\t2\n"}
+
+    _build(client, context)
+
+    assert (context.parent / "logs" / "part.packages").read_text() == "curl\t1\nzlib1g:amd64\t2\n"
+
+
+def test_a_failed_build_shows_the_packages_that_it_asked_for_as_its_last_layer_holds_them(context: Path) -> None:
+    (context / "Dockerfile").write_text("FROM debian\nRUN apt-get install curl \\\n    zlib1g\nRUN false\n")
+    layers = [{"stream": f" ---> {layer}\n"} for layer in ("00000000000a", "Using cache", "00000000000b")]
+    client = Docker(*layers, {"stream": " ---> Running in 00000000000c\n"}, {"error": "exited\n"}, succeeds=False)
+    client.packages = {"00000000000a": b"", "00000000000b": b"adduser\t3\ncurl\t7.88-1\nzlib1g:amd64\t1:2\n"}
+
+    with pytest.raises(SandboxError) as caught:
+        _build(client, context)
+
+    packages = context.parent / "logs" / "part.packages"
+    assert caught.value.problem.endswith(
+        f"exited\nDebian's packages by then: curl 7.88-1, zlib1g:amd64 1:2, all in {packages}"
+    )
+    assert packages.read_text().startswith("adduser\t3\n")
 
 
 def test_a_disk_that_fills_up_is_told_with_numbers(context: Path) -> None:
