@@ -15,7 +15,7 @@ export PYTHONDONTWRITEBYTECODE =
 LOCK = $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --exclude-newer "1 week"
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status env preview audit summary unit coverage stories test prove bench check ci fix schema lock engine save load clean
+.PHONY: help up down status env ssh logs psql open preview audit summary unit coverage stories test prove bench check ci fix schema lock engine save load clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,6 +37,22 @@ status: $(READY) ## print where the sandbox's parts are reached, as JSON
 
 env: $(READY) ## print the variables with which `pulumi` works on the sandbox: eval "$(make -s env)"
 	@$(BIN)/python -m sandbox env
+
+# What is typed goes on as it is: make would take `$` for its own.
+ssh psql: override export RUN := $(value RUN)
+logs: override export PART := $(value PART)
+
+ssh: $(READY) ## a shell on the VPS, or one command there (RUN='docker ps')
+	@$(BIN)/python -m sandbox ssh -- "$$RUN"
+
+logs: $(READY) ## the last lines of a part's log, or all that comes (PART=backend FOLLOW=1)
+	@$(BIN)/python -m sandbox logs $(if $(FOLLOW),--follow) -- "$$PART"
+
+psql: $(READY) ## PostgreSQL's client as its superuser, for a person or for one statement (RUN='select 1')
+	@if [ -n "$$RUN" ]; then printf '%s\n' "$$RUN" | $(BIN)/python -m sandbox psql; else $(BIN)/python -m sandbox psql; fi
+
+open: $(READY) ## the page in a browser, or what to type where there is none
+	@$(BIN)/python -m sandbox open
 
 preview: $(READY) ## what `pulumi up` would do to a stack, judged by the policies; no account is asked (STACK=sandbox)
 	@$(BIN)/python -m sandbox preview $(STACK) $(if $(REPORT),--report $(REPORT))

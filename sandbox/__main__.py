@@ -1,4 +1,4 @@
-"""`python -m sandbox up|stand|down|status|env|preview|engine|save|load|clean`: the whole platform on one machine."""
+"""`python -m sandbox COMMAND`: the whole platform on one machine, as `make` sets it up, shows it and removes it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from docker.errors import DockerException
 
 from operations.errors import OperationError
 from operations.preview.commands import add_report
-from sandbox import lifecycle
+from sandbox import access, lifecycle
 from sandbox.clone import Clone
 from sandbox.engine import toolchain
 from sandbox.images import kept
@@ -23,6 +23,8 @@ COMMANDS = {
     "status": lifecycle.status,
     "env": lifecycle.env,
     "clean": lifecycle.clean,
+    "psql": access.psql,
+    "open": access.open_page,
     "engine": toolchain.ensure_tools,
     "save": kept.save,
     "load": kept.load,
@@ -38,14 +40,24 @@ def main() -> int:
     preview = commands.add_parser("preview", help="preview a stack with the policy pack")
     preview.add_argument("stack")
     add_report(preview)
+    ssh = commands.add_parser("ssh", help="open a shell on the VPS, or run one command there")
+    ssh.add_argument("run", nargs="?", default="")
+    logs = commands.add_parser("logs", help="print the last lines of a part's log")
+    logs.add_argument("part", nargs="?", default="")
+    logs.add_argument("--follow", action="store_true", help="print what comes, until Ctrl-C")
     arguments = parser.parse_args()
     signal.signal(signal.SIGTERM, _terminate)
     clone = Clone()
     try:
-        if arguments.command == "preview":
-            lifecycle.preview(clone, arguments.stack, arguments.report)
-        else:
-            COMMANDS[arguments.command](clone)
+        match arguments.command:
+            case "preview":
+                lifecycle.preview(clone, arguments.stack, arguments.report)
+            case "ssh":
+                access.ssh(clone, arguments.run)
+            case "logs":
+                access.logs(clone, arguments.part, arguments.follow)
+            case command:
+                COMMANDS[command](clone)
     except OperationError as error:
         say(f"\n{error}")
         return 1

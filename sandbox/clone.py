@@ -171,6 +171,11 @@ class Clone:
         return self.state / "ssh" / "host_ed25519"
 
     @property
+    def ssh_config(self) -> Path:
+        """How ssh reaches the box: `ssh -F .sandbox/ssh/config vps`."""
+        return self.state / "ssh" / "config"
+
+    @property
     def known_hosts(self) -> Path:
         """The box's host key in OpenSSH's form."""
         return self.state / "ssh" / "known_hosts"

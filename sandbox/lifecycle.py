@@ -104,7 +104,7 @@ def _remove(client: docker.DockerClient, clone: Clone) -> None:
 
 def status(clone: Clone) -> None:
     """Print where the sandbox's parts are reached and which release runs, as one JSON object."""
-    _require_up(clone)
+    require_up(clone)
     origin = {"https": f"127.0.0.1:{clone.https_port}", "http": f"127.0.0.1:{clone.http_port}"}
     parts: dict[str, Any] = {
         **origin,
@@ -123,7 +123,7 @@ def status(clone: Clone) -> None:
 
 def env(clone: Clone) -> None:
     """Print the variables with which the ordinary `pulumi` commands work on the sandbox."""
-    _require_up(clone)
+    require_up(clone)
     _print(f"unset {' '.join(FOREIGN)}")
     for name, value in Stack(clone).environment().items():
         _print(f"export {name}={shlex.quote(value)}")
@@ -132,7 +132,7 @@ def env(clone: Clone) -> None:
 def preview(clone: Clone, name: str, report: Path | None = None) -> None:
     """Preview a stack with the policy pack and print the summary: the sandbox's as it is, another without accounts."""
     if name == NAME:
-        _require_up(clone)
+        require_up(clone)
         passed = Stack(clone).preview(report)
     else:
         passed = _preview_without_accounts(clone, name, report)
@@ -161,7 +161,8 @@ def clean(clone: Clone) -> None:
     shutil.rmtree(clone.cache, ignore_errors=True)
 
 
-def _require_up(clone: Clone) -> None:
+def require_up(clone: Clone) -> None:
+    """Raise SandboxError when `make up` has not come as far as the stack."""
     if not Stack(clone).config_file.exists():
         raise SandboxError("the sandbox is not up", "run `make up`")
 
@@ -183,9 +184,9 @@ def _table(clone: Clone, release: str, health: str) -> str:
     page = f"https://{NAMES[0]}:{clone.https_port}"
     reach = f"curl --cacert {clone.platform_ca} --resolve {NAMES[0]}:{clone.https_port}:127.0.0.1"
     rows = [
-        ("platform", f"{page}   release {release}, {health}"),
+        ("platform", f"{page}   release {release}, {health}   make open"),
         ("health", f"{reach} {page}/api/v1/health"),
-        ("VPS", f"container {clone.name}-box   {shlex.join(box.ssh(clone))}"),
+        ("VPS", f"make ssh   make logs PART=backend   make psql   container {box.name(clone)}"),
         ("DNS", f"dig @{clone.cloudflare} {NAMES[0]}"),
         ("Cloudflare", f"https://{clone.cloudflare}/client/v4"),
         ("S3", f"https://{clone.s3}"),

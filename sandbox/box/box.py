@@ -47,18 +47,9 @@ def name(clone: Clone) -> str:
     return f"{clone.name}-box"
 
 
-def ssh(clone: Clone) -> list[str]:
+def ssh(clone: Clone, *options: str) -> list[str]:
     """Return the command that opens a shell on the box, and runs on it what is appended."""
-    options = {
-        "UserKnownHostsFile": f'"{clone.known_hosts}"',
-        "StrictHostKeyChecking": "yes",
-        "IdentitiesOnly": "yes",
-        "BatchMode": "yes",
-        "ConnectTimeout": "5",
-        "LogLevel": "ERROR",
-    }
-    stated = [part for key, value in options.items() for part in ("-o", f"{key}={value}")]
-    return ["ssh", "-F", "none", *stated, "-i", str(clone.ssh_key), "-p", str(clone.ssh_port), "root@127.0.0.1"]
+    return ["ssh", "-F", str(clone.ssh_config), *options, "vps"]
 
 
 def ensure(client: docker.DockerClient, clone: Clone, image: str) -> None:

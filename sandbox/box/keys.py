@@ -1,4 +1,4 @@
-"""The keys of the box: one opens it, the other proves that it is the box."""
+"""The keys of the box, of which one opens it and the other proves that it is the box, and how ssh uses them."""
 
 from __future__ import annotations
 
@@ -12,11 +12,34 @@ from sandbox.files import PRIVATE, write
 
 
 def ensure(clone: Clone) -> None:
-    """Make the keys that are missing, and write the public halves and the known hosts that follow from them."""
+    """Make the keys that are missing; write their public halves, and ssh's known hosts and configuration."""
     for key in (clone.ssh_key, clone.ssh_host_key):
         ensure_pair(key)
     host_key = public(clone.ssh_host_key)
     write(clone.known_hosts, f"[127.0.0.1]:{clone.ssh_port} {host_key}\n{clone.box} {host_key}\n".encode())
+    write(clone.ssh_config, _config(clone).encode())
+
+
+def _config(clone: Clone) -> str:
+    """Return the configuration with which ssh knows the box as `vps`."""
+    return f"""\
+Host vps
+    HostName 127.0.0.1
+    Port {clone.ssh_port}
+    User root
+    IdentityFile {_quoted(clone.ssh_key)}
+    IdentitiesOnly yes
+    UserKnownHostsFile {_quoted(clone.known_hosts)}
+    StrictHostKeyChecking yes
+    BatchMode yes
+    ConnectTimeout 5
+    LogLevel ERROR
+"""
+
+
+def _quoted(path: Path) -> str:
+    """Return a path as ssh's configuration takes it, in which `%` begins a placeholder."""
+    return f'"{str(path).replace("%", "%%")}"'
 
 
 def ensure_pair(key: Path) -> Path:

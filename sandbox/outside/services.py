@@ -85,6 +85,16 @@ def table(clone: Clone, pebble: Path) -> tuple[Service, ...]:
     )
 
 
+def names(clone: Clone) -> tuple[str, ...]:
+    """Return the names of all services."""
+    return tuple(service.name for service in table(clone, pebble=Path()))
+
+
+def container_name(clone: Clone, service: str) -> str:
+    """Return the name of a service's container."""
+    return f"{clone.name}-{service}"
+
+
 def cloudflare_token(clone: Clone) -> str:
     """Return the API token that this clone's Cloudflare accepts; made once."""
     file = _token_file(clone)
@@ -134,7 +144,7 @@ def _started(client: docker.DockerClient, clone: Clone, image: str, service: Ser
         **service.files,
     }
     definition = _definition(service, files, ground)
-    name = f"{clone.name}-{service.name}"
+    name = container_name(clone, service.name)
     try:
         container = client.containers.get(name)
         if container.labels.get(DEFINITION_LABEL) != definition:
@@ -173,7 +183,7 @@ def _created(
     definition: str,
 ) -> Container:
     labels = {**clone.labels, SERVICE_LABEL: service.name}
-    name = f"{clone.name}-{service.name}"
+    name = container_name(clone, service.name)
     volumes = {str(path): {"bind": place, "mode": "ro"} for place, path in files.items()}
     if service.keeps:
         client.volumes.create(name, labels=labels)
