@@ -48,9 +48,10 @@ def ssh(clone: Clone, command: str) -> None:
 def logs(clone: Clone, part: str, follow: bool) -> None:
     """Become the last lines of a part's log, and what follows if that is asked for."""
     argv = log(clone, part, follow)
-    if part not in services.names(clone):
+    if part in services.names(clone):
+        require_up(clone)
+    else:
         _require_answer(clone, clone.ssh_port)
-    require_up(clone)
     _become(argv)
 
 
@@ -65,12 +66,14 @@ def open_page(clone: Clone) -> None:
     _require_answer(clone, clone.https_port)
     program = next(filter(None, map(shutil.which, BROWSERS)), None)
     display = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
-    argv = browser(clone, program or "chromium", _key(clone))
+    key = _key(clone)
     if program and display and os.geteuid() != 0:  # they refuse to work for root
+        argv = browser(clone, program, str(clone.state / "browser"), key)
         subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
         return
     tunnel = f"ssh -N -L {clone.https_port}:127.0.0.1:{clone.https_port} {socket.gethostname()}"
-    say(f"no browser can be opened here; where there is one, type\n  {tunnel}\n  {shlex.join(argv)}")
+    typed = shlex.join(browser(clone, "chromium", clone.name, key))
+    say(f"no browser can be opened here; where there is one, type\n  {tunnel}\n  {typed}")
 
 
 def shell(clone: Clone, command: str) -> list[str]:
@@ -106,11 +109,14 @@ def database(clone: Clone, person: bool) -> list[str]:
     return [*box.ssh(clone, *(["-t"] if person else [])), "--", command]
 
 
-def browser(clone: Clone, program: str, key: str) -> list[str]:
-    """Return the arguments with which a browser finds the names at this machine, and trusts this key beside its own."""
+def browser(clone: Clone, program: str, profile: str, key: str) -> list[str]:
+    """Return the arguments with which a browser finds the names at this machine, and trusts this key there.
+
+    It needs a profile of its own: where it runs already, it takes no such arguments.
+    """
     return [
         program,
-        f"--user-data-dir={clone.state / 'browser'}",
+        f"--user-data-dir={profile}",
         f"--host-resolver-rules={','.join(f'MAP {name} 127.0.0.1' for name in NAMES)}",
         f"--ignore-certificate-errors-spki-list={key}",
         "--no-first-run",

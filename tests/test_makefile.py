@@ -63,9 +63,25 @@ def test_the_reports_go_where_ci_shows_them_and_else_to_the_terminal(clone: Path
     assert (clone / "shown").read_text() == printed
 
 
+@pytest.mark.parametrize(("target", "variable"), [("ssh", "RUN"), ("psql", "RUN"), ("logs", "PART")])
+def test_what_is_typed_is_handed_on_as_it_is_by_make_and_by_the_shell(clone: Path, target: str, variable: str) -> None:
+    typed = """-x "$HOME" 'a  b' $(touch made) `touch made` $(shell touch made) $$ #c \\ % ; touch made"""
+    python = clone / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\ncat\n')
+    python.chmod(0o755)
+    (clone / ".venv" / ".ready").touch()
+
+    assert make(clone, target, f"{variable}={typed}").splitlines()[-1] == typed
+    assert make(clone, target, **{variable: typed}).splitlines()[-1] == typed
+    assert not (clone / "made").exists()
+
+
 def make(clone: Path, *arguments: str, **variables: str) -> str:
     """Return what make prints, whatever make and whatever CI these tests run in."""
-    around = re.compile("MAKE|MFLAGS|REPORT|STACK|GITHUB_")
+    around = re.compile("MAKE|MFLAGS|REPORT|STACK|RUN$|PART$|GITHUB_")
     environment = {name: value for name, value in os.environ.items() if not around.match(name)} | variables
     argv = ["make", *arguments]
-    return subprocess.run(argv, cwd=clone, env=environment, capture_output=True, text=True, check=True).stdout
+    return subprocess.run(
+        argv, cwd=clone, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True
+    ).stdout

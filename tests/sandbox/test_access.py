@@ -116,7 +116,7 @@ def test_a_vps_that_does_not_answer_is_told_with_the_mend(clone: Clone, monkeypa
 
 
 def test_a_browser_finds_every_name_at_this_machine_and_trusts_the_key_that_was_verified(clone: Clone) -> None:
-    argv = access.browser(clone, "chromium", "c2hh")
+    argv = access.browser(clone, "chromium", "profile", "c2hh")
 
     assert "--host-resolver-rules=MAP neurmatic.com 127.0.0.1,MAP www.neurmatic.com 127.0.0.1" in argv[2]
     assert "--ignore-certificate-errors-spki-list=c2hh" in argv
@@ -135,4 +135,4 @@ def test_without_a_display_it_is_told_what_to_type(
 
     told = capsys.readouterr().err
     assert f"ssh -N -L {clone.https_port}:127.0.0.1:{clone.https_port} " in told
-    assert shlex.join(access.browser(clone, "chromium", "c2hh")).partition(" ")[2] in told
+    assert shlex.join(access.browser(clone, "chromium", clone.name, "c2hh")) in told
