@@ -35,6 +35,10 @@ def test_a_python_that_is_too_old_is_refused_with_the_mend(clone: Path) -> None:
     assert not (clone / ".venv").exists()
 
 
+def test_what_makes_the_environment_needs_nothing_that_is_in_it() -> None:
+    subprocess.run([sys.executable, "-S", "-c", "import sandbox.venv"], cwd=ROOT, check=True)
+
+
 def test_help_lists_every_target_with_what_it_does(clone: Path) -> None:
     listed = subprocess.run(["make", "help"], cwd=clone, capture_output=True, text=True, check=True).stdout
 

@@ -37,6 +37,28 @@ def test_a_failed_debootstrap_imports_nothing_and_shows_its_log(
         debootstrap.make(client, "bookworm", tmp_path / "scratch", tmp_path / "log")
 
 
+def test_a_base_image_tells_which_packages_it_was_made_of(
+    tools: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    target, imported = tmp_path / "scratch" / "bookworm", list[str]()
+    apt = target / "etc" / "apt"
+    (tools / "setpriv").write_text(
+        f"#!/bin/sh\nmkdir -p {apt}/apt.conf.d\necho 'deb m bookworm main' >{apt}/sources.list\n"
+    )
+    (tools / "chroot").write_text('#!/bin/sh\nprintf "%s adduser\\t3.134\\n" "$*"\n')
+    (tools / "chroot").chmod(0o755)
+    client: Any = SimpleNamespace(
+        info=lambda: {"DockerRootDir": "/"},
+        api=SimpleNamespace(import_image_from_file=lambda archive, *_, **__: imported.append(archive)),
+    )
+
+    debootstrap.make(client, "bookworm", tmp_path / "scratch", tmp_path / "bookworm.log")
+
+    assert imported == [str(tmp_path / "scratch" / "bookworm.tar")]
+    assert f"{target} dpkg-query --show adduser\t3.134\n" in (tmp_path / "bookworm.packages").read_text()
+
+
 def test_without_root_and_sudo_the_mend_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.geteuid", lambda: 1000)
     monkeypatch.setenv("PATH", str(tmp_path))
