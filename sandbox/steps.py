@@ -18,6 +18,7 @@ from sandbox.live import Lines
 
 # A person who sees nothing for longer begins to doubt; a CI log with more is not read.
 TICK_SECONDS = 10
+# Often enough to look alive, and a log is read each time.
 LIVE_SECONDS = 0.5
 
 
