@@ -1,5 +1,6 @@
 """The policy pack: every rule of `rules/`, and the waivers of the project that is judged."""
 
+import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,5 +16,10 @@ from policies.pack import Pack
 from policies.rules import RULES
 
 # The engine starts it in the project's folder. Serves and does not return.
-found = waivers.load(Path(waivers.FILE), [rule.id for rule in EVERY_RULE], datetime.now(UTC).date())
-PolicyPack("neurmatic", policies=Pack(RULES, found).policies())
+kept = waivers.load(
+    Path(waivers.FILE),
+    [rule.id for rule in EVERY_RULE],
+    datetime.now(UTC).date(),
+    waivers.purpose(os.environ),
+)
+PolicyPack("neurmatic", policies=Pack(RULES, kept).policies())

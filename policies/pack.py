@@ -20,7 +20,7 @@ from pulumi_policy import (
 
 from policies.judging import Finding, concerns, findings
 from policies.rule import Limit, Resource, ResourceRule, Rule, Stack, StackRule
-from policies.waivers import FILE, LONGEST_DAYS, Waiver, Waivers
+from policies.waivers import FILE, LONGEST_DAYS, WARNING_DAYS, Waiver, Waivers
 
 _ABOUT = "https://github.com/AlexBaum-ai/NEURM/blob/main/docs/policies.md#waivers"
 _ACCEPTED_RISK = PolicyComplianceFramework(
@@ -58,6 +58,17 @@ WAIVERS_HOLD = Rule(
     url=_ABOUT,
     mend=f"Mend {FILE}.",
 )
+WAIVERS_LAST = Rule(
+    id="waivers-last",
+    sentence=f"Every waiver lasts for {WARNING_DAYS} days more.",
+    severity=Severity.HIGH,
+    level=EnforcementLevel.ADVISORY,
+    framework=_ACCEPTED_RISK,
+    url=_ABOUT,
+    mend=f"Mend what it waives, or decide anew: {FILE}.",
+)
+ABOUT_WAIVERS = (WAIVERS_LAST, WAIVERS_HOLD)
+"""What the pack asks of the file of waivers."""
 
 
 class Pack:
@@ -81,6 +92,7 @@ class Pack:
             *(kinds[type(rule)](rule) for rule in self._rules),
             self._about_the_stack(IN_PART, self._tell_untold),
             self._about_the_stack(WAIVED, self._tell_waived),
+            self._about_the_stack(WAIVERS_LAST, self._tell_warnings),
             self._about_the_stack(WAIVERS_HOLD, self._tell_faults),
         ]
 
@@ -146,6 +158,12 @@ class Pack:
             for finding in waived.values():
                 until = f"Waived until {waiver.expires} by {waiver.owner}: {waiver.reason}"
                 report(f"{finding.rule.id}: {finding.resource.name}: {finding.text}. {until}", finding.resource.urn)
+
+    def _tell_warnings(self, args: StackValidationArgs, report: ReportViolation) -> None:
+        stacks = {_stack_of(resource.urn) for resource in args.resources}
+        for waiver, warning in self._waivers.warnings.items():
+            if any(map(waiver.holds_in, stacks)):
+                report(f"{warning}. {WAIVERS_LAST.mend}", None)
 
     def _tell_faults(self, args: StackValidationArgs, report: ReportViolation) -> None:
         for fault in self._waivers.faults:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,13 @@ import yaml
 FILE = "policy-waivers.yaml"
 # Half a year: long enough for a project, too short to forget who decided (security.md: 180 days).
 LONGEST_DAYS = 180
+# A month: time for whoever is told to decide before anything is refused (docs/decisions/0009).
+WARNING_DAYS = 30
+PURPOSE = "POLICY_PURPOSE"
+"""The environment's variable that says for what the policies judge: one of GRACE_DAYS."""
+CHANGE = "change"
+GRACE_DAYS: Mapping[str, int | None] = {CHANGE: 0, "deployment": 30, "rollback": None, "rehearsal": None}
+"""For how many days after its end a waiver still holds, None: for ever; what says nothing is a change, the strictest."""
 _TEXTS = ("rule", "resource", "reason", "owner")
 _OPTIONAL = ("stack",)
 
@@ -52,38 +59,92 @@ class Waivers:
 
     holding: tuple[Waiver, ...] = ()
     faults: tuple[str, ...] = ()
+    warnings: Mapping[Waiver, str] = field(default_factory=dict)
+    """What is said of those that hold and end soon, or have ended."""
 
     def of(self, rule: str, resource: str, stack: str) -> Waiver | None:
         """Return the waiver of this rule and resource of this stack, if there is one."""
         return next((each for each in self.holding if each.covers(rule, resource, stack)), None)
 
 
-def load(file: Path, rules: Iterable[str], today: date) -> Waivers:
+def purpose(environment: Mapping[str, str]) -> str:
+    """Return for what the policies judge; where nobody says it, a change, for which waivers hold the shortest."""
+    return environment.get(PURPOSE) or CHANGE
+
+
+def load(file: Path, rules: Iterable[str], today: date, purpose: str = CHANGE) -> Waivers:
     """Read the waivers of a project; none where there is no file, a fault for each that does not hold."""
+    faults: list[str] = []
+    if purpose not in GRACE_DAYS:
+        faults.append(f"{PURPOSE}: is {purpose!r}, and judged as a change; set {', '.join(GRACE_DAYS)}, or unset it")
+        purpose = CHANGE
+    holding: list[Waiver] = []
+    warnings: dict[Waiver, str] = {}
+    records, unreadable = _records(file)
+    known = set(rules)
+    for index, record in enumerate(records):
+        where = f"{file.name}[{index}]"
+        wrong = list(_faults(record, known, today))
+        faults += [f"{where}{fault}" for fault in wrong]
+        if wrong:
+            continue
+        waiver = Waiver(**record)
+        if any(_overlap(waiver, other) for other in holding):
+            faults.append(f"{where}: {waiver} is waived twice; take one away")
+        elif _refused(waiver, today, purpose):
+            faults.append(
+                f"{where}.expires: {_ended(waiver)}; mend what it waives, or decide anew; {_still(waiver, today)}"
+            )
+        else:
+            holding.append(waiver)
+            if warning := _warning(waiver, today, purpose):
+                warnings[waiver] = f"{where}.expires: {warning}"
+    return Waivers(tuple(holding), (*unreadable, *faults), warnings)
+
+
+def _records(file: Path) -> tuple[list[Any], list[str]]:
+    """Return what the file lists, and what is wrong where it lists nothing that can be read."""
     if not file.exists():
-        return Waivers()
+        return [], []
     try:
         records = yaml.safe_load(file.read_text()) or []
     except (yaml.YAMLError, ValueError) as error:  # a ValueError where a day is none, or the text no UTF-8
         mark = getattr(error, "problem_mark", None)
         where = f"line {mark.line + 1}" if mark else "somewhere"
-        return Waivers(faults=(f"{file.name}, {where}: is no YAML, or has a day that there is not; mend it",))
+        return [], [f"{file.name}, {where}: is no YAML, or has a day that there is not; mend it"]
     if not isinstance(records, list):
-        return Waivers(faults=(f"{file.name}: is no list; begin each waiver with `- rule:`",))
-    holding: list[Waiver] = []
-    faults: list[str] = []
-    known = set(rules)
-    for index, record in enumerate(records):
-        where = f"{file.name}[{index}]"
-        found = list(_faults(record, known, today))
-        faults += [f"{where}{fault}" for fault in found]
-        if not found:
-            waiver = Waiver(**record)
-            if any(_overlap(waiver, other) for other in holding):
-                faults.append(f"{where}: {waiver} is waived twice; take one away")
-            else:
-                holding.append(waiver)
-    return Waivers(tuple(holding), tuple(faults))
+        return [], [f"{file.name}: is no list; begin each waiver with `- rule:`"]
+    return records, []
+
+
+def _last_day(waiver: Waiver, purpose: str) -> date | None:
+    """Return the last day on which a waiver holds for a purpose, None where it holds for ever."""
+    grace = GRACE_DAYS[purpose]
+    return None if grace is None else waiver.expires + timedelta(days=grace)
+
+
+def _refused(waiver: Waiver, today: date, purpose: str) -> bool:
+    last_day = _last_day(waiver, purpose)
+    return last_day is not None and today > last_day
+
+
+def _ended(waiver: Waiver) -> str:
+    return f"{waiver} ended on {waiver.expires}"
+
+
+def _warning(waiver: Waiver, today: date, purpose: str) -> str | None:
+    left = (waiver.expires - today).days
+    if left < 0:
+        last_day = _last_day(waiver, purpose)
+        until = f"until {last_day}" if last_day else "for ever"
+        return f"{_ended(waiver)}, and holds for a {purpose} {until}"
+    return f"{waiver} ends on {waiver.expires}, in {left} days" if left <= WARNING_DAYS else None
+
+
+def _still(waiver: Waiver, today: date) -> str:
+    """Return for what it holds all the same, and what to type, for whoever cannot wait."""
+    purposes = [purpose for purpose in ("deployment", "rollback") if not _refused(waiver, today, purpose)]
+    return "it still holds for " + " and ".join(f"a {purpose} ({PURPOSE}={purpose})" for purpose in purposes)
 
 
 def _overlap(one: Waiver, other: Waiver) -> bool:
@@ -91,7 +152,7 @@ def _overlap(one: Waiver, other: Waiver) -> bool:
     return same and (one.stack == other.stack or None in (one.stack, other.stack))
 
 
-def _faults(record: Any, rules: set[str], today: date) -> Iterable[str]:
+def _faults(record: Any, rules: set[str], today: date) -> Iterator[str]:
     if not isinstance(record, dict):
         yield ": is no record; give it rule, resource, reason, owner and expires"
         return
@@ -105,7 +166,5 @@ def _faults(record: Any, rules: set[str], today: date) -> Iterable[str]:
     expires = record.get("expires")
     if type(expires) is not date:
         yield ".expires: is no day; write it as 2027-01-31"
-    elif expires < today:
-        yield f".expires: ended on {expires}; mend what it waives, or decide anew"
     elif (expires - today).days > LONGEST_DAYS:
         yield f".expires: is more than {LONGEST_DAYS} days away; choose an earlier day"

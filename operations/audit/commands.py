@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
-from datetime import UTC, datetime
 from typing import Any
 
+from operations import clock
 from operations.audit import host
 from operations.audit.judging import UNDECLARED, Found, Verdict, judged
 from operations.preview import verdict as preview
@@ -33,7 +34,8 @@ def audit(stack: str, *, as_json: bool = False) -> int:
     """
     state = _of_state(stack)
     facts = host.facts(host.of_stack(stack))
-    kept = waivers.load(ROOT / waivers.FILE, [rule.id for rule in EVERY_RULE], datetime.now(UTC).date())
+    ids = [rule.id for rule in EVERY_RULE]
+    kept = waivers.load(ROOT / waivers.FILE, ids, clock.today(), waivers.purpose(os.environ))
     verdict = judged(facts, host.declared(stack), stack, kept, configuration.load(pack_config(stack)))
     sys.stdout.write(f"{_json(verdict, state) if as_json else _text(verdict, state)}\n")
     return 1 if verdict.failed or state.of("mandatory") else 0

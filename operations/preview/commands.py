@@ -15,7 +15,7 @@ from typing import Any
 from operations.preview import markdown, plan, sarif, terminal
 from operations.runner import failure, pack, pack_config, run, short
 from policies import configuration
-from policies.pack import WAIVERS_HOLD
+from policies.pack import ABOUT_WAIVERS
 from policies.rules import RULES
 
 
@@ -48,7 +48,7 @@ def preview(stack: str, environment: Mapping[str, str] = os.environ, report: Pat
     if not found.verdict.rules:
         raise failure(arguments, "\n".join(found.errors) or done.stderr or done.stdout)
     # What the engine has judged by, it has also checked.
-    lowered = configuration.lowered((*RULES, WAIVERS_HOLD), configuration.load(pack_config(stack)))
+    lowered = configuration.lowered((*RULES, *ABOUT_WAIVERS), configuration.load(pack_config(stack)))
     found = replace(found, lowered=tuple(lowered))
     if report:
         write(found, report)

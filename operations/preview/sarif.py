@@ -12,7 +12,7 @@ from pulumi_policy import EnforcementLevel, Severity
 from operations.preview.verdict import KNOWN, Finding, Verdict
 from operations.runner import ROOT
 from policies import waivers
-from policies.pack import WAIVERS_HOLD
+from policies.pack import ABOUT_WAIVERS
 from policies.rule import Rule
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json"
@@ -69,7 +69,7 @@ def _result(finding: Finding) -> dict[str, Any]:
 
 def _file(finding: Finding) -> str:
     """Return the file that declares a resource: its component's, whose type is named after it; or that of waivers."""
-    if finding.rule == WAIVERS_HOLD.id:
+    if finding.rule in (rule.id for rule in ABOUT_WAIVERS):
         return waivers.FILE
     components = (part.split(":")[1] for part in _types(finding.urn) if part.startswith("infra:"))
     files = (Path("components") / f"{component}.py" for component in components)

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from policies.pack import IN_PART, WAIVED, WAIVERS_HOLD
+from policies.pack import ABOUT_WAIVERS, IN_PART, WAIVED
 from policies.rule import Rule
 from policies.rules import RULES
 
-KNOWN: dict[str, Rule] = {rule.id: rule for rule in (*RULES, IN_PART, WAIVED, WAIVERS_HOLD)}
+KNOWN: dict[str, Rule] = {rule.id: rule for rule in (*RULES, IN_PART, WAIVED, *ABOUT_WAIVERS)}
 
 LEVELS = ("mandatory", "advisory", "waived")
 """The worst first."""

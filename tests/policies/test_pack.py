@@ -223,6 +223,18 @@ def test_a_waiver_that_waives_nothing_fails_in_the_stacks_it_is_for() -> None:
     assert rules(Engine(waiver(stack="stack")).ask(GOOD, FRIEND)) == ["waivers-hold"]
 
 
+def test_a_waiver_that_ends_soon_is_told_as_advice_in_the_stacks_it_is_for() -> None:
+    def said(stack: str | None) -> Said:
+        soon = waiver(stack=stack)
+        return Engine(waivers=Waivers((soon,), warnings={soon: "a waiver ends in 12 days"})).ask(LONG, FRIEND)
+
+    for stack in (None, "stack"):
+        _, (rule, level, message) = said(stack)
+        assert (rule, level) == ("waivers-last", analyzer_pb2.ADVISORY)
+        assert "a waiver ends in 12 days. Mend what it waives, or decide anew: policy-waivers.yaml." in message
+    assert "waivers-last" not in rules(said("elsewhere"))
+
+
 def test_what_is_wrong_in_the_file_fails() -> None:
     engine = Engine(waivers=Waivers(faults=("policy-waivers.yaml[0].expires: ended",)))
 
