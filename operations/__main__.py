@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from operations import rules
 from operations.audit import commands as audit
 from operations.errors import OperationError
+from operations.expiring import commands as expiring
 from operations.preview import commands as preview
 from operations.secrets import commands as secrets
 
 # Each adds its command to the parser and names the function that runs it: `set_defaults(run=...)`.
-COMMANDS = (audit.add, preview.add, rules.add, secrets.add)
+COMMANDS = (audit.add, expiring.add, preview.add, rules.add, secrets.add)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -27,7 +28,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return int(arguments.run(arguments))
     except OperationError as error:
         sys.stderr.write(f"{error}\n")
-        return 1
+        return error.exit_code
     except OSError as error:
         sys.stderr.write(f"{error}\n  mend: put right what it says, and run the same command again\n")
         return 1

@@ -7,8 +7,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from operations.errors import OperationError
+from policies.waivers import PURPOSE
 
 ROOT = Path(__file__).resolve().parent.parent
+REHEARSAL = {PURPOSE: "rehearsal"}
+"""For a stack that serves nobody: a waiver that has ended is told by the policies, and stops no work."""
 
 _UNLOCK = "export PULUMI_CONFIG_PASSPHRASE_FILE=…, the file with this stack's passphrase (lost: docs/secrets.md)"
 _CONFIGURE = "mend policy-config.STACK.json, for which docs/policies.md has an example"

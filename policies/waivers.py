@@ -19,7 +19,7 @@ PURPOSE = "POLICY_PURPOSE"
 """The environment's variable that says for what the policies judge: one of GRACE_DAYS."""
 CHANGE = "change"
 GRACE_DAYS: Mapping[str, int | None] = {CHANGE: 0, "deployment": 30, "rollback": None, "rehearsal": None}
-"""For how many days after its end a waiver still holds, None: for ever; what says nothing is a change, the strictest."""
+"""For how many days after its end a waiver still holds, None: for ever. A change is the strictest."""
 _TEXTS = ("rule", "resource", "reason", "owner")
 _OPTIONAL = ("stack",)
 

@@ -62,6 +62,7 @@ class Stack:
             "PULUMI_OPTION_CONFIG_FILE": str(self.config_file),
             "PULUMI_CONFIG_PASSPHRASE_FILE": str(self._passphrase),
             "PULUMI_SKIP_UPDATE_CHECK": "true",
+            **runner.REHEARSAL,
             "AWS_SHARED_CREDENTIALS_FILE": str(self._credentials),
             "AWS_CA_BUNDLE": str(clone.ca_bundle),
             "REQUESTS_CA_BUNDLE": str(clone.ca_bundle),
@@ -135,8 +136,9 @@ class Stack:
         document = self._adjusted((self.clone.root / f"Pulumi.{self.name}.yaml").read_text())
         if self.config_file.exists():
             earlier = self._read()
-            kept = {key: value for key, value in earlier["config"].items() if _is_secret(value) or key == _DAYS}
-            document["config"].update(kept)
+            document["config"].update({key: value for key, value in earlier["config"].items() if _is_secret(value)})
+            if days := {**earlier["config"].get(_DAYS, {}), **document["config"].get(_DAYS, {})}:
+                document["config"][_DAYS] = days
             if "encryptionsalt" in earlier:
                 document["encryptionsalt"] = earlier["encryptionsalt"]
         write(self.config_file, yaml.safe_dump(document, sort_keys=False, width=1000).encode(), PRIVATE)

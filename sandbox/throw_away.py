@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from operations.runner import REHEARSAL
 from operations.secrets import making
 from sandbox.box import keys
 from sandbox.clone import Clone
@@ -38,9 +39,13 @@ class ThrowAway(Stack):
     def environment(self) -> dict[str, str]:
         """Return the variables of the sandbox, without the authority that only a sandbox that is up has.
 
-        Official plugins are passed over: they would ask the accounts.
+        Official plugins are passed over: they would ask the accounts. A committed stack is no rehearsal.
         """
-        own = {name: value for name, value in super().environment().items() if value != str(self.clone.ca_bundle)}
+        own = {
+            name: value
+            for name, value in super().environment().items()
+            if value != str(self.clone.ca_bundle) and name not in REHEARSAL
+        }
         return {**own, "PULUMI_IGNORE_AMBIENT_PLUGINS": "true"}
 
     def _adjusted(self, committed: str) -> dict[str, Any]:

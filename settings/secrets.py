@@ -87,6 +87,8 @@ class SecretsSettings(Section):
     """`secrets check` refuses older ones; a secret that never changes is known to ever more people and machines."""
     changed: dict[SecretName, date] = Field(default_factory=dict)
     """The day on which each was set."""
+    expires: dict[SecretName, date] = Field(default_factory=dict)
+    """The last day of each that is a certificate: in the clear, so that it is told without the passphrase."""
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,8 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from operations import clock
+from operations.expiring import ending, noted
 from operations.preview import markdown, plan, sarif, terminal
 from operations.runner import failure, pack, pack_config, run, short
 from policies import configuration
@@ -49,7 +51,9 @@ def preview(stack: str, environment: Mapping[str, str] = os.environ, report: Pat
         raise failure(arguments, "\n".join(found.errors) or done.stderr or done.stdout)
     # What the engine has judged by, it has also checked.
     lowered = configuration.lowered((*RULES, *ABOUT_WAIVERS), configuration.load(pack_config(stack)))
-    found = replace(found, lowered=tuple(lowered))
+    today = clock.today()
+    expiring = ending.line(noted.endings(stack, today, environment), today)
+    found = replace(found, lowered=tuple(lowered), expiring=expiring)
     if report:
         write(found, report)
     sys.stdout.write(f"{terminal.summary(found)}\n")
@@ -84,6 +88,7 @@ def plain(found: plan.Plan) -> dict[str, Any]:
         "stack": found.stack,
         "refused": found.refused,
         "summary": [found.line, verdict.line],
+        "expiring": found.expiring,
         "policies": {
             "rules": sorted(verdict.rules),
             "resources": sorted(verdict.resources),

@@ -24,6 +24,7 @@ def render(plan: Plan) -> str:
     lines += [f"**{_escaped(line.removeprefix('!! '))}**\n" for line in terminal.losses(plan)]
     lines += [_escaped(plan.verdict.line), ""]
     lines += [f"**configured: {_escaped(each)}**\n" for each in plan.lowered]
+    lines += [f"{_escaped(plan.expiring)}\n"] if plan.expiring else []
     if plan.verdict.findings:
         lines += ["| | rule | resource | what is wrong | mend |", "|---|---|---|---|---|"]
         rows = [_row(each) for level in _SIGNS for each in plan.verdict.of(level)]

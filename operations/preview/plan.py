@@ -44,6 +44,8 @@ class Plan:
     errors: tuple[str, ...]
     lowered: tuple[str, ...] = ()
     """Rules that the stack's configuration of the pack takes less seriously, and how."""
+    expiring: str = ""
+    """What ends soon, in one line."""
 
     @property
     def refused(self) -> bool:

@@ -14,6 +14,7 @@ _WIDTH = 118
 def summary(plan: Plan) -> str:
     """Return the plan as text."""
     lines = [plan.line, *losses(plan), plan.verdict.line, *(f"!! configured: {each}" for each in plan.lowered)]
+    lines += [plan.expiring] if plan.expiring else []
     lines += [told(finding) for level in LEVELS for finding in plan.verdict.of(level)]
     lines += [f"!! {line}" for error in plan.errors for line in error.splitlines() if line.strip()]
     return "\n".join([*lines, *changes(plan)])

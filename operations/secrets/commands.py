@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from contextlib import suppress
+from datetime import date
 from typing import Any
 
+from operations import clock
 from operations.errors import OperationError
 from operations.secrets import making, stack_file
 from operations.secrets.asking import Ask, Unused, at_terminal, from_lines, known
@@ -65,13 +67,19 @@ def init(arguments: argparse.Namespace) -> int:
     values, missing = dict(kept.values), []
     for name in kept.needed:
         if name in values:
-            if name not in kept.changed:
-                file.keep(name, None, _today())
-            _say(f"{name}: is set" + ("" if name in kept.changed else "; noted today as its day"))
+            day = None if name in kept.changed else clock.today()
+            last_day = _last_day(name, values[name])
+            if last_day == kept.expires.get(name):
+                last_day = None
+            if day or last_day:
+                file.keep(name, None, day, last_day)
+            notes = ["; noted today as its day"] if day else []
+            notes += [f"; noted {last_day} as its last day"] if last_day else []
+            _say(f"{name}: is set" + "".join(notes))
         elif name in kept.in_the_clear:
             continue
         elif (value := _new(name, values, ask)) is not None:
-            file.keep(name, value, _today())
+            file.keep(name, value, clock.today(), _last_day(name, value))
             values[name] = value
             _say(f"{name}: set")
         else:
@@ -114,7 +122,7 @@ def rotate(arguments: argparse.Namespace) -> int:
             raise OperationError(f"{name}: {why}; nothing was changed", f"{again}, in a terminal or with --from-stdin")
         values[name] = value
     for name in names:
-        file.keep(name, values[name], _today())
+        file.keep(name, values[name], clock.today(), _last_day(name, values[name]))
         _say(f"{name}: new value ({SECRETS[name].meaning})")
     _say(f"next: pulumi up --stack {arguments.stack}")
     return 0
@@ -129,7 +137,7 @@ def list_(arguments: argparse.Namespace) -> int:
         if state == "missing" and name not in kept.needed:
             state = "not needed"
         day = kept.changed.get(name)
-        age = f"{day}, {(_today() - day).days} days ago" if day and state == "set" else ""
+        age = f"{day}, {(clock.today() - day).days} days ago" if day and state == "set" else ""
         _say(f"{name:{width}}  {state:<12}  {age:<24}  {kind.meaning}")
     return 0
 
@@ -137,7 +145,7 @@ def list_(arguments: argparse.Namespace) -> int:
 def check(arguments: argparse.Namespace) -> int:
     """Say which secrets are missing, weak, equal to another, expired or too old; exit 1 if any is."""
     kept = stack_file.find(arguments.stack).read(values=True)
-    found = list(findings(arguments.stack, kept, _today()))
+    found = list(findings(arguments.stack, kept, clock.today()))
     for each in found:
         _say(f"{each.name} {each.wrong}\n  mend: {each.mend}")
     if not found:
@@ -159,8 +167,13 @@ def _asker(arguments: argparse.Namespace, unused: Callable[[str, str], Unused | 
     return from_lines(sys.stdin, unused) if arguments.from_stdin else at_terminal
 
 
-def _today() -> date:
-    return datetime.now(UTC).date()
+def _last_day(name: str, value: str) -> date | None:
+    """Return the last day of a certificate that can be read; `check` tells of one that cannot."""
+    if SECRETS[name].made != "certificate":
+        return None
+    with suppress(ValueError):
+        return making.last_day(value)
+    return None
 
 
 def _say(text: str) -> None:

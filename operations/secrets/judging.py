@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from itertools import pairwise
 
 from operations.secrets.making import LENGTH, certificates
@@ -52,7 +52,7 @@ def findings(stack: str, contents: Contents, today: date) -> Iterator[Finding]:
             yield Finding(name, f"is {age} days old, and {limit}", f"{rotate} {name}")
     for name, other in _equal(contents.values):
         yield Finding(name, f"is equal to {other}", f"{rotate} {name}")
-    yield from _certificates(contents.values, rotate)
+    yield from _certificates(contents, today, init, rotate)
 
 
 def removal(stack: str, name: str) -> str:
@@ -92,8 +92,8 @@ def _equal(values: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         first.setdefault(value, name)
 
 
-def _certificates(values: Mapping[str, str], rotate: str) -> Iterator[Finding]:
-    chain = {name: value for name, value in values.items() if SECRETS[name].made == "certificate"}
+def _certificates(contents: Contents, today: date, init: str, rotate: str) -> Iterator[Finding]:
+    chain = {name: value for name, value in contents.values.items() if SECRETS[name].made == "certificate"}
     read = {}
     for name, value in chain.items():
         try:
@@ -101,7 +101,10 @@ def _certificates(values: Mapping[str, str], rotate: str) -> Iterator[Finding]:
         except (ValueError, IndexError):
             yield Finding(name, "holds no certificate that can be read", f"{rotate} {name}")
     for name, certificate in read.items():
-        left = (certificate.not_valid_after_utc - datetime.now(UTC)).days
+        last_day = certificate.not_valid_after_utc.date()
+        if contents.expires.get(name) != last_day:
+            yield Finding(name, f"ends on {last_day}, which is not noted", f"{init} notes it")
+        left = (last_day - today).days
         if left < _DAYS_BEFORE_EXPIRY:
             wrong = f"expires in {left} days" if left >= 0 else "has expired"
             yield Finding(name, wrong, f"{rotate} {name}")

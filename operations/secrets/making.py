@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import secrets
 import string
-from datetime import UTC, datetime, timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from operations import clock
 from operations.errors import OperationError
 
 if TYPE_CHECKING:
@@ -47,6 +48,13 @@ def certificates(pem: str) -> list[x509.Certificate]:
     return x509.load_pem_x509_certificates("".join(_certificates(pem)).encode())
 
 
+def last_day(pem: str) -> date:
+    """Return the last day of the first certificate in a text; raises ValueError when it cannot be read."""
+    if not (read := certificates(pem)):
+        raise ValueError("holds no certificate")
+    return read[0].not_valid_after_utc.date()
+
+
 def _certificates(pem: str) -> list[str]:
     begin, end = (f"-----{word} CERTIFICATE-----" for word in ("BEGIN", "END"))
     return [f"{begin}{part.partition(end)[0]}{end}\n" for part in pem.split(begin)[1:]]
@@ -61,7 +69,7 @@ def _issue(name: str, days: int, issuer: str | None) -> str:
 
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    now = datetime.now(UTC)
+    now = clock.now()
     signer, signed_by = key, subject
     if issuer:
         try:

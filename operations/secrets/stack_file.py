@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -37,6 +37,7 @@ class Contents:
     """By the name of each that is set; empty texts where they were not asked for."""
     in_the_clear: frozenset[str]
     changed: Mapping[str, date]
+    expires: Mapping[str, date]
     max_age_days: int
 
 
@@ -51,21 +52,32 @@ class StackFile:
         """Return what is there, with the secrets' values if asked; that needs the passphrase."""
         return contents(json.loads(pulumi(show(self.stack, self.path, values=values))))
 
-    def keep(self, name: str, value: str | None, day: date) -> None:
-        """Keep a secret's new value, if there is one, and the day on which it was set."""
+    def keep(self, name: str, value: str | None, day: date | None, last_day: date | None) -> None:
+        """Keep what there is of a secret's new value, the day on which it was set, and a certificate's last day."""
         draft = self.path.with_name(f".new.{self.path.name}")
         try:
             shutil.copy2(self.path, draft)
             if value is not None:
                 pulumi(set_secret(self.stack, draft, name), stdin=value)
-            pulumi(set_day(self.stack, draft, name, day))
+            if day is not None:
+                pulumi(set_day(self.stack, draft, "changed", name, day))
+            if last_day is not None:
+                pulumi(set_day(self.stack, draft, "expires", name, last_day))
             draft.replace(self.path)
         finally:
             draft.unlink(missing_ok=True)
 
 
 def find(stack: str, environment: Mapping[str, str] = os.environ) -> StackFile:
-    """Return the stack's file where `pulumi` looks for it; raises OperationError when there is none to write to."""
+    """Return the stack's file; raises OperationError when there is none to write to."""
+    path = located(stack, environment)
+    if not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)):
+        raise OperationError(f"{path} cannot be written", f"chmod u+w {path}, and its folder")
+    return StackFile(stack, path)
+
+
+def located(stack: str, environment: Mapping[str, str] = os.environ) -> Path:
+    """Return where `pulumi` looks for the stack's file; raises OperationError when there is none."""
     name = f"Pulumi.{short(stack)}.yaml"
     path = ROOT / name
     if chosen := environment.get("PULUMI_OPTION_CONFIG_FILE"):
@@ -78,9 +90,7 @@ def find(stack: str, environment: Mapping[str, str] = os.environ) -> StackFile:
         near = difflib.get_close_matches(stack, stacks, n=1)
         meant = f"did you mean {near[0]}?" if near else f"there are {', '.join(stacks)}"
         raise OperationError(f"there is no {path}", meant)
-    if not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)):
-        raise OperationError(f"{path} cannot be written", f"chmod u+w {path}, and its folder")
-    return StackFile(stack, path)
+    return path
 
 
 def show(stack: str, file: Path, *, values: bool) -> list[str]:
@@ -93,9 +103,9 @@ def set_secret(stack: str, file: Path, name: str) -> list[str]:
     return ["config", "set", "--secret", f"{PROJECT}:{name}", *_of(stack, file)]
 
 
-def set_day(stack: str, file: Path, name: str, day: date) -> list[str]:
-    """Return the arguments that note the day on which a secret was set."""
-    return ["config", "set", "--path", f"{PROJECT}:secrets.changed.{name}", day.isoformat(), *_of(stack, file)]
+def set_day(stack: str, file: Path, kind: Literal["changed", "expires"], name: str, day: date) -> list[str]:
+    """Return the arguments that note the day on which a secret was set, or on which it ends."""
+    return ["config", "set", "--path", f"{PROJECT}:secrets.{kind}.{name}", day.isoformat(), *_of(stack, file)]
 
 
 def _of(stack: str, file: Path) -> list[str]:
@@ -129,6 +139,7 @@ def contents(shown: Mapping[str, Mapping[str, Any]]) -> Contents:
         values={name: one.get("value", "") for name, one in known.items() if one["secret"]},
         in_the_clear=frozenset(name for name, one in known.items() if not one["secret"]),
         changed=kept.changed,
+        expires=kept.expires,
         max_age_days=kept.max_age_days,
     )
 

@@ -14,12 +14,15 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from operations import clock
 from operations.__main__ import main
+from operations.secrets import making
 from settings import SECRETS
 from tests.engine import ROOT
 
@@ -157,6 +160,35 @@ def test_init_sets_all_that_is_needed_and_check_then_finds_nothing(ready: Stack)
     assert set(ready.values) == {*GENERATED, "cloudflare_api_token", "origin_pull_authority", "origin_pull_client"}
     assert (checked.code, checked.stderr) == (0, ""), checked.stdout
     assert set(ready.config["neurmatic:secrets"]["changed"]) == set(ready.values)
+
+
+def test_the_last_days_of_certificates_stand_in_the_clear_and_follow_every_rotation(
+    ready: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = ready.config["neurmatic:secrets"]["expires"]
+    moment = clock.now() + timedelta(days=200)
+    monkeypatch.setattr(clock, "now", lambda: moment)
+
+    rotated = ready.secrets("rotate", "origin_pull_client")
+
+    second = ready.config["neurmatic:secrets"]["expires"]
+    assert rotated.code == 0
+    assert second == {name: making.last_day(ready.values[name]).isoformat() for name in first}
+    assert second["origin_pull_client"] == (moment + timedelta(days=365)).date().isoformat()
+    assert second["origin_pull_authority"] == first["origin_pull_authority"]
+
+
+def test_init_notes_the_last_day_of_a_certificate_from_before_they_were_noted(ready: Stack) -> None:
+    document = json.loads(ready.file.read_text())
+    noted = document["config"]["neurmatic:secrets"].pop("expires")
+    ready.file.write_text(json.dumps(document))
+
+    checked, done = ready.secrets("check"), ready.secrets("init")
+
+    assert checked.code == 1
+    assert done.code == 0
+    assert ready.config["neurmatic:secrets"]["expires"] == noted
+    assert ready.secrets("check").code == 0
 
 
 def test_no_value_is_ever_in_an_argument_a_variable_or_the_output(ready: Stack) -> None:

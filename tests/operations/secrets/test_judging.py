@@ -15,16 +15,18 @@ from operations.secrets.stack_file import Contents
 TODAY = date(2026, 11, 22)
 GENERATED = ("postgres_password", "redis_password", "jwt_secret", "jwt_refresh_secret", "session_secret")
 AUTHORITY = making.authority()
+CLIENT = making.client(AUTHORITY)
 GOOD = Contents(
     needed=(*GENERATED, "cloudflare_api_token", "origin_pull_authority", "origin_pull_client"),
     values={
         **{name: making.random_text() for name in GENERATED},
         "cloudflare_api_token": "v1.0-Kq3ZtLw8sYp1",
         "origin_pull_authority": AUTHORITY,
-        "origin_pull_client": making.client(AUTHORITY),
+        "origin_pull_client": CLIENT,
     },
     in_the_clear=frozenset(),
     changed=dict.fromkeys((*GENERATED, "cloudflare_api_token"), TODAY),
+    expires={"origin_pull_authority": making.last_day(AUTHORITY), "origin_pull_client": making.last_day(CLIENT)},
     max_age_days=180,
 )
 
@@ -113,21 +115,32 @@ def test_a_secret_as_old_as_it_may_be_is_not_too_old() -> None:
     assert list(findings("s", old, TODAY)) == []
 
 
-@pytest.mark.parametrize(("days", "wrong"), [(29, "expires in 2"), (0, "expire")])
-def test_a_certificate_near_its_end_is_found(monkeypatch: pytest.MonkeyPatch, days: int, wrong: str) -> None:
-    monkeypatch.setattr(making, "_CLIENT_DAYS", days)
-    ending = replace(GOOD, values={**GOOD.values, "origin_pull_client": making.client(AUTHORITY)})
+@pytest.mark.parametrize(
+    ("left", "wrong"), [(30, None), (29, "expires in 29 days"), (0, "expires in 0 days"), (-1, "has expired")]
+)
+def test_a_certificate_near_its_end_is_found(left: int, wrong: str | None) -> None:
+    today = GOOD.expires["origin_pull_client"] - timedelta(days=left)
+    young = replace(GOOD, changed=dict.fromkeys(GOOD.changed, today))
 
-    (found,) = findings("s", ending, TODAY)
+    found = {each.wrong: (each.name, each.mend) for each in findings("s", young, today)}
 
-    assert (found.name, found.mend) == (
-        "origin_pull_client",
-        "python -m operations secrets rotate --stack s origin_pull_client",
-    )
-    assert wrong in found.wrong
+    rotation = ("origin_pull_client", "python -m operations secrets rotate --stack s origin_pull_client")
+    assert found == ({wrong: rotation} if wrong else {})
+
+
+@pytest.mark.parametrize("noted", [{}, {"origin_pull_client": TODAY}])
+def test_a_certificate_whose_end_is_not_noted_as_it_is_is_found(noted: dict[str, date]) -> None:
+    expires = {"origin_pull_authority": GOOD.expires["origin_pull_authority"], **noted}
+
+    (found,) = findings("s", replace(GOOD, expires=expires), TODAY)
+
+    assert found.wrong == f"ends on {GOOD.expires['origin_pull_client']}, which is not noted"
+    assert found.mend == "python -m operations secrets init --stack s notes it"
 
 
 def test_a_client_of_another_authority_is_found() -> None:
-    strange = replace(GOOD, values={**GOOD.values, "origin_pull_client": making.client(making.authority())})
+    client = making.client(making.authority())
+    expires = {**GOOD.expires, "origin_pull_client": making.last_day(client)}
+    strange = replace(GOOD, values={**GOOD.values, "origin_pull_client": client}, expires=expires)
 
     assert [each.wrong for each in findings("s", strange, TODAY)] == ["is not signed by origin_pull_authority"]

@@ -29,7 +29,7 @@ def test_the_arguments_name_stack_and_file_and_hold_no_value() -> None:
     assert stack_file.show("s", file, values=False) == ["config", "--json", *of]
     assert stack_file.show("s", file, values=True) == ["config", "--json", "--show-secrets", *of]
     assert stack_file.set_secret("s", file, "jwt_secret") == ["config", "set", "--secret", "neurmatic:jwt_secret", *of]
-    assert stack_file.set_day("s", file, "jwt_secret", date(2026, 11, 22)) == [
+    assert stack_file.set_day("s", file, "changed", "jwt_secret", date(2026, 11, 22)) == [
         *("config", "set", "--path", "neurmatic:secrets.changed.jwt_secret", "2026-11-22"),
         *of,
     ]

@@ -13,6 +13,7 @@ from sandbox.outside.doubles.cloudflare import (
     origin_pulls,
     record_routes,
     rulesets,
+    tokens,
     zone_settings,
     zones,
 )
@@ -59,6 +60,7 @@ def _private(store: Store, token: str, plan: str) -> Blueprint:
     def authenticate() -> None:
         _check_token(request.headers.get("Authorization"), token, request.path)
 
+    tokens.serve(api)
     zones.serve(api, store, plan)
     for concern in (dnssec, origin_pulls, record_routes, rulesets, zone_settings):
         concern.serve(api, store)

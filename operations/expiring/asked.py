@@ -1,0 +1,96 @@
+"""What only others can tell of ends: Cloudflare of its token, the host of the certificate that it shows."""
+
+from __future__ import annotations
+
+import json
+import socket
+import ssl
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from operations.errors import OperationError
+from operations.expiring.ending import Ending, unknown
+from operations.expiring.noted import config
+from operations.secrets.stack_file import StackFile
+from settings import PROJECT
+
+_API = "https://api.cloudflare.com/client/v4"
+_TOKEN = "cloudflare_api_token"  # noqa: S105  its name
+_SECONDS = 10
+
+
+def endings(file: StackFile) -> Iterator[Ending]:
+    """Yield what the stack's Cloudflare and host tell; what cannot be asked is unknown, with the reason."""
+    configured = config(file.path)
+    yield _token(file, configured.get(f"{PROJECT}:dns") or {})
+    yield _site(configured.get(f"{PROJECT}:host") or {}, str(configured.get(f"{PROJECT}:domain")))
+
+
+def _token(file: StackFile, dns: Mapping[str, Any]) -> Ending:
+    what = "Cloudflare's API token"
+    renew = f"make one (docs/going-live.md), then python -m operations secrets rotate --stack {file.stack} {_TOKEN}"
+    try:
+        token = file.read(values=True).values.get(_TOKEN)
+    except OperationError as error:
+        return unknown(what, error.problem.splitlines()[0], f"mend: {error.mend}")
+    if token is None:
+        return unknown(what, "none is set", f"python -m operations secrets init --stack {file.stack}")
+    try:
+        result = verified(str(dns.get("api_url") or _API), str(dns.get("account_id")), token)
+    except (OSError, ValueError) as error:  # a ValueError where it answers no JSON
+        return unknown(what, f"Cloudflare does not tell: {error}", renew)
+    if result.get("status") != "active":
+        return unknown(what, f"Cloudflare says that it is {result.get('status')}", renew)
+    if expires := result.get("expires_on"):
+        return Ending(what, datetime.fromisoformat(expires).date(), renew)
+    return Ending(what, "never", renew, "it was made without an end")
+
+
+def verified(api: str, account: str, token: str) -> dict[str, Any]:
+    """Return what Cloudflare says of a token, a user's or an account's; raises OSError where it refuses to."""
+    try:
+        return _get(f"{api}/user/tokens/verify", token)
+    except urllib.error.HTTPError:
+        return _get(f"{api}/accounts/{account}/tokens/verify", token)
+
+
+def _get(url: str, token: str) -> dict[str, Any]:
+    request = urllib.request.Request(url, headers={"Authorization": f"Bearer {token}"})  # noqa: S310  settings' own
+    with urllib.request.urlopen(request, timeout=_SECONDS) as answer:  # noqa: S310  likewise
+        result = json.load(answer).get("result")
+    if not isinstance(result, dict):
+        raise ValueError("its answer has another form")
+    return result
+
+
+def _site(host: Mapping[str, Any], domain: str) -> Ending:
+    what = f"certificate of {domain}"
+    renew = f"ssh {host.get('ssh_user', 'root')}@{host.get('address')} certbot renew"
+    # Where the visitors' records lead, or Cloudflare behind them; `address` may be SSH's alone.
+    if not (address := host.get("ipv4")):
+        return unknown(what, f"{PROJECT}:host.ipv4 is not set", "docs/going-live.md, step 3")
+    try:
+        return Ending(what, shown(str(address), 443, domain).date(), renew)
+    except OSError as error:
+        return unknown(what, f"{address}:443 shows none: {error}", renew)
+
+
+def shown(address: str, port: int, name: str) -> datetime:
+    """Return the end of the certificate that a host shows for a name, whoever issued it; raises OSError."""
+    from cryptography import x509
+
+    # Only the end is read: one that ended yesterday, or is the host's own until certbot has one, is to be told too.
+    anybody = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    anybody.check_hostname = False
+    anybody.verify_mode = ssl.CERT_NONE
+    with (
+        socket.create_connection((address, port), timeout=_SECONDS) as connection,
+        anybody.wrap_socket(connection, server_hostname=name) as session,
+    ):
+        certificate = session.getpeercert(binary_form=True)
+    if certificate is None:
+        raise OSError("no certificate")
+    return x509.load_der_x509_certificate(certificate).not_valid_after_utc

@@ -1,0 +1,67 @@
+"""What the repository itself says of ends: waivers, and the days in the stack's file. No passphrase, no network."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from operations.expiring.ending import Ending, unknown
+from operations.runner import ROOT, short
+from operations.secrets import stack_file
+from policies import waivers
+from policies.live import EVERY_RULE
+from settings import PROJECT, SECRETS, SecretsSettings
+
+
+def endings(stack: str, today: date, environment: Mapping[str, str] = os.environ) -> list[Ending]:
+    """Return all that is noted of a stack; raises OperationError where it has no file."""
+    file = stack_file.located(stack, environment)
+    return [*_waivers(ROOT / waivers.FILE, stack, today), *_secrets(stack, file)]
+
+
+def config(file: Path) -> Mapping[str, Any]:
+    """Return what a stack's file configures; secrets stay encrypted."""
+    document = yaml.safe_load(file.read_text())
+    found = document.get("config") if isinstance(document, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
+def _waivers(file: Path, stack: str, today: date) -> Iterator[Ending]:
+    renew = f"mend what it waives, or set a new end in {file.name}"
+    # For a rehearsal they hold for ever: those that have ended are told too.
+    kept = waivers.load(file, [rule.id for rule in EVERY_RULE], today, "rehearsal")
+    for waiver in kept.holding:
+        if waiver.holds_in(short(stack)):
+            yield Ending(f"waiver {waiver}", waiver.expires, renew)
+    for fault in kept.faults:
+        yield unknown("waiver", fault, f"mend {file.name}")
+
+
+def _secrets(stack: str, file: Path) -> Iterator[Ending]:
+    configured = config(file)
+    init, rotate = (f"python -m operations secrets {verb} --stack {stack}" for verb in ("init", "rotate"))
+    names = [name for name in SECRETS if f"{PROJECT}:{name}" in configured]
+    if not names:
+        yield unknown("secrets", f"{file.name} holds none", init)
+        return
+    try:
+        noted = SecretsSettings.model_validate(configured.get(f"{PROJECT}:secrets") or {})
+    except ValidationError:
+        yield unknown("secrets", f"{PROJECT}:secrets in {file.name} cannot be read", f"{init} tells what is wrong")
+        return
+    for name in names:
+        if SECRETS[name].made == "certificate":
+            last_day = noted.expires.get(name)
+        else:
+            changed = noted.changed.get(name)
+            last_day = changed and changed + timedelta(days=noted.max_age_days)
+        if last_day:
+            yield Ending(name, last_day, f"{rotate} {name}")
+        else:
+            yield unknown(name, "its day is not noted", f"{init} notes it")

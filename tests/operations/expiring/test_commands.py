@@ -1,0 +1,260 @@
+"""`python -m operations expiring` as a person or a timer runs it, with a real TLS server for the host."""
+
+from __future__ import annotations
+
+import json
+import socket
+import ssl
+import threading
+import urllib.error
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+from email.message import Message
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trustme
+import yaml
+
+from operations import clock
+from operations.__main__ import main
+from operations.errors import OperationError
+from operations.expiring import asked, noted
+from operations.secrets.stack_file import Contents, StackFile
+from policies import waivers
+from sandbox.outside.doubles.cloudflare import on_loopback
+
+TODAY = date(2027, 2, 1)
+TOKEN = "cloudflare-canary-Kq3ZtLw8sYp1"
+ENCRYPTED = {"secure": "v1:of-the-engine"}
+CONFIG: dict[str, Any] = {
+    "neurmatic:domain": "neurmatic.com",
+    "neurmatic:host": {"address": "vps.example", "ipv4": "127.0.0.1"},
+    "neurmatic:dns": {"account_id": "0" * 32},
+    "neurmatic:jwt_secret": ENCRYPTED,
+    "neurmatic:session_secret": ENCRYPTED,
+    "neurmatic:cloudflare_api_token": ENCRYPTED,
+    "neurmatic:origin_pull_authority": ENCRYPTED,
+    "neurmatic:origin_pull_client": ENCRYPTED,
+    "neurmatic:secrets": {
+        "changed": {"jwt_secret": "2026-09-01", "session_secret": date(2027, 1, 31), "origin_pull_client": TODAY},
+        "expires": {"origin_pull_client": date(2027, 1, 30), "origin_pull_authority": "2036-11-28"},
+    },
+}
+RULE = "bucket-replication"
+
+
+@pytest.fixture
+def stack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a stack's file, of which nobody has the passphrase, beside a file of waivers, on a day of 2027."""
+    (file := tmp_path / "Pulumi.production.yaml").write_text(yaml.safe_dump({"config": CONFIG}))
+    common = {"rule": RULE, "reason": "a try", "owner": "ops@example.com"}
+    kept = [
+        {**common, "resource": "ended", "expires": TODAY - timedelta(days=90)},
+        {**common, "resource": "elsewhere", "stack": "staging", "expires": TODAY},
+        {**common, "resource": "later", "expires": TODAY + timedelta(days=61)},
+    ]
+    (tmp_path / waivers.FILE).write_text(yaml.safe_dump(kept))
+    monkeypatch.setattr(noted, "ROOT", tmp_path)
+    monkeypatch.setattr(clock, "now", lambda: datetime.combine(TODAY, datetime.min.time(), UTC))
+    monkeypatch.setenv("PULUMI_OPTION_CONFIG_FILE", str(file))
+    opened_by(monkeypatch, None)
+    return file
+
+
+def opened_by(monkeypatch: pytest.MonkeyPatch, token: str | None) -> None:
+    def read(_: StackFile, *, values: bool) -> Contents:
+        assert values
+        if token is None:
+            raise OperationError("pulumi config --json: incorrect passphrase; nothing was changed", "export X=…")
+        return Contents((), {"cloudflare_api_token": token}, frozenset(), {}, {}, 180)
+
+    monkeypatch.setattr(StackFile, "read", read)
+
+
+def asked_for(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, dict[str, dict[str, Any]]]:
+    code = main(["expiring", "--stack", "production", "--json", *arguments])
+    return code, {each["what"]: each for each in json.loads(capsys.readouterr().out)}
+
+
+def test_all_that_ends_is_told_with_its_day_and_what_to_type(stack: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, told = asked_for(capsys)
+
+    assert code == 1
+    days = {what: each["last_day"] for what, each in told.items()}
+    assert list(days.items())[:6] == [
+        (f"waiver {RULE} for ended", "2026-11-03"),
+        ("origin_pull_client", "2027-01-30"),
+        ("jwt_secret", "2027-02-28"),
+        (f"waiver {RULE} for later", "2027-04-03"),
+        ("session_secret", "2027-07-30"),
+        ("origin_pull_authority", "2036-11-28"),
+    ]
+    assert {what for what, each in told.items() if each["due"]} == {*list(days)[:3]}
+    assert told["origin_pull_client"]["days_left"] == -2
+    rotate = "python -m operations secrets rotate --stack production"
+    assert told["jwt_secret"]["renew"] == f"{rotate} jwt_secret"
+    assert told["origin_pull_client"]["renew"] == f"{rotate} origin_pull_client"
+    assert all(each["renew"] for each in told.values())
+    assert stack.exists()
+
+
+def test_what_nobody_knows_is_told_with_the_reason_and_not_left_out(
+    stack: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, told = asked_for(capsys)
+
+    reasons = {what: each["because"] for what, each in told.items() if each["last_day"] == "unknown"}
+    assert set(reasons) == {"cloudflare_api_token", "Cloudflare's API token", "certificate of neurmatic.com"}
+    assert reasons["cloudflare_api_token"] == "its day is not noted"
+    assert "incorrect passphrase" in reasons["Cloudflare's API token"]
+    assert reasons["certificate of neurmatic.com"].startswith("127.0.0.1:443 shows none: ")
+    assert stack.exists()
+
+
+@pytest.mark.parametrize(("within", "code"), [("26d", 0), ("27d", 1)])
+def test_the_exit_code_says_whether_something_is_due_within_the_window(
+    stack: Path, capsys: pytest.CaptureFixture[str], within: str, code: int
+) -> None:
+    fresh = CONFIG["neurmatic:secrets"] | {"expires": {}}
+    stack.write_text(yaml.safe_dump({"config": {**CONFIG, "neurmatic:secrets": fresh}}))
+    (stack.parent / waivers.FILE).unlink()
+
+    assert asked_for(capsys, "--within", within)[0] == code
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--within", "60"], ["--within", "soon"], ["--within", "-1d"], ["--until", "1d"]]
+)
+def test_arguments_that_cannot_be_meant_end_with_2(arguments: list[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["expiring", "--stack", "production", *arguments])
+    assert ended.value.code == 2
+
+
+def test_a_stack_that_there_is_not_ends_with_2_and_the_nearest_one(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["expiring", "--stack", "productoin"]) == 2
+    assert "did you mean production?" in capsys.readouterr().err
+
+
+def test_the_table_is_sorted_marks_what_is_due_and_counts(stack: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["expiring", "--stack", "production"])
+    head, *rows, count = capsys.readouterr().out.splitlines()
+
+    assert head.split() == ["ends", "days", "left", "what", "renew"]
+    assert [row[:13] for row in rows[:4]] == ["!! 2026-11-03", "!! 2027-01-30", "!! 2027-02-28", "   2027-04-03"]
+    assert "-2  origin_pull_client" in rows[1]
+    assert count == "3 of 9 end by 2027-04-02, of 3 nobody knows"
+    assert stack.exists()
+
+
+@pytest.mark.parametrize(
+    "text", ["config: {}", "", "config: {neurmatic:jwt_secret: {secure: x}, neurmatic:secrets: {changed: 5}}"]
+)
+def test_a_file_that_notes_nothing_is_unknown_and_no_error(
+    stack: Path, capsys: pytest.CaptureFixture[str], text: str
+) -> None:
+    stack.write_text(text)
+
+    _, told = asked_for(capsys)
+
+    assert told["secrets"]["last_day"] == "unknown"
+
+
+def test_a_file_of_waivers_that_cannot_be_read_is_unknown(stack: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (stack.parent / waivers.FILE).write_text("- rule: [")
+
+    _, told = asked_for(capsys)
+
+    assert "is no YAML" in told["waiver"]["because"]
+
+
+@contextmanager
+def host(end: datetime, *, wants_a_client: bool = False) -> Iterator[int]:
+    """Serve TLS once on loopback with a certificate that ends so; lend its port."""
+    ours = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    ours.issue_cert("neurmatic.com", not_before=datetime(2000, 1, 1), not_after=end).configure_cert(context)
+    if wants_a_client:
+        context.verify_mode = ssl.CERT_REQUIRED
+        ours.configure_trust(context)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def serve() -> None:
+            connection, _ = listening.accept()
+            try:
+                with connection, context.wrap_socket(connection, server_side=True) as session:
+                    session.recv(1)
+            except OSError:
+                return
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield listening.getsockname()[1]
+        thread.join()
+
+
+@pytest.mark.parametrize("wants_a_client", [False, True])
+@pytest.mark.parametrize("end", [datetime(2020, 1, 2, 3, 4, 5), datetime(2999, 1, 2, 3, 4, 5)])
+def test_the_hosts_certificate_is_asked_for_whoever_issued_it_and_even_if_it_has_ended(
+    end: datetime, wants_a_client: bool
+) -> None:
+    with host(end, wants_a_client=wants_a_client) as port:
+        assert asked.shown("127.0.0.1", port, "neurmatic.com") == end.replace(tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("answer", "last_day", "because"),
+    [
+        ({"status": "active", "expires_on": "2027-03-04T23:59:59Z"}, "2027-03-04", ""),
+        ({"status": "active"}, "never", "it was made without an end"),
+        ({"status": "expired", "expires_on": "2027-01-04T23:59:59Z"}, "unknown", "Cloudflare says that it is expired"),
+    ],
+)
+def test_cloudflare_is_asked_for_the_end_of_its_token(
+    stack: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    answer: dict[str, Any],
+    last_day: str,
+    because: str,
+) -> None:
+    opened_by(monkeypatch, TOKEN)
+    monkeypatch.setattr(asked, "verified", lambda *_: answer)
+
+    told = asked_for(capsys)[1]["Cloudflare's API token"]
+
+    assert (told["last_day"], told["because"]) == (last_day, because)
+    assert stack.exists()
+
+
+def test_a_users_token_and_an_accounts_are_verified_where_cloudflare_verifies_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with on_loopback(TOKEN) as api:
+        assert asked.verified(api, "0" * 32, TOKEN)["status"] == "active"
+    with on_loopback("another") as api, pytest.raises(urllib.error.HTTPError, match="404"):
+        asked.verified(api, "0" * 32, TOKEN)
+
+    def get(url: str, _: str) -> dict[str, Any]:
+        if "/user/" in url:
+            raise urllib.error.HTTPError(url, 401, "Unauthorized", Message(), None)
+        return {"at": url}
+
+    monkeypatch.setattr(asked, "_get", get)
+    assert asked.verified("https://api", "abc", TOKEN) == {"at": "https://api/accounts/abc/tokens/verify"}
+
+
+def test_no_token_is_ever_shown(
+    stack: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened_by(monkeypatch, TOKEN)
+    with on_loopback("another") as api:
+        dns = {"account_id": "0" * 32, "api_url": api}
+        stack.write_text(yaml.safe_dump({"config": {**CONFIG, "neurmatic:dns": dns}}))
+        _, told = asked_for(capsys)
+
+    assert "HTTP Error 40" in told["Cloudflare's API token"]["because"]
+    assert TOKEN not in json.dumps(told)
