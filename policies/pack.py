@@ -167,7 +167,7 @@ class Pack:
 
     def _tell_faults(self, args: StackValidationArgs, report: ReportViolation) -> None:
         for fault in self._waivers.faults:
-            report(fault, None)
+            report(f"{fault}. {WAIVERS_HOLD.mend}", None)
         if self._untold:
             return
         # Of a rule that a running host alone can break, the audit says whether the waiver is needed.

@@ -17,7 +17,7 @@ import docker
 from docker.errors import APIError
 
 from sandbox import packages
-from sandbox.box import box, ports
+from sandbox.box import box, certificate, ports
 from sandbox.clone import CACHE_LABEL, Clone
 from sandbox.docker_engine import connect, ensure_docker
 from sandbox.engine import toolchain
@@ -42,6 +42,7 @@ def up(clone: Clone) -> None:
             recover(clone, stack)
         # What was lost behind the program's back is mended, such as S3's memory when its container restarts.
         stack.up("--refresh")
+        certificate.ensure(clone)
         with step("ask the platform for its health"):
             authority.refresh_platform_ca(clone)
             health = Visitor(clone).wait_until_healthy()

@@ -45,8 +45,13 @@ def ordered(endings: Iterable[Ending]) -> list[Ending]:
 def line(endings: Iterable[Ending], today: date) -> str:
     """Return what is due in one line."""
     soon = due(endings, today)
-    told = ", ".join(f"{each.what} ({each.last_day})" for each in soon) or "nothing"
+    told = ", ".join(_dated(each, today) for each in soon) or "nothing"
     return f"{'!! ' if soon else ''}expiring within {WITHIN_DAYS} days: {told}"
+
+
+def _dated(ending: Ending, today: date) -> str:
+    left = ending.left(today)
+    return f"{ending.what} ({'ended ' if left is not None and left < 0 else ''}{ending.last_day})"
 
 
 def table(endings: Sequence[Ending], today: date, within_days: int) -> str:

@@ -23,9 +23,7 @@ def summary(plan: Plan) -> str:
 def told(finding: Finding) -> str:
     """Return a finding in one line; what must not stay is marked."""
     mark, mend = ("  ", "") if finding.level == "waived" else ("!!", f" {finding.mend}")
-    # What is wrong with the file of waivers is no resource's.
-    where = f"{finding.resource}: " if finding.resource else ""
-    return f"{mark} {finding.level} {finding.rule}: {where}{finding.text}{mend}".rstrip()
+    return f"{mark} {finding.level} {finding.rule}: {finding.resource}: {finding.text}{mend}".rstrip()
 
 
 def losses(plan: Plan) -> list[str]:

@@ -11,7 +11,7 @@ import pytest
 
 from operations.preview import commands, markdown, plan, sarif, terminal, verdict
 from operations.preview.plan import Plan
-from policies.pack import WAIVED
+from policies.pack import WAIVED, WAIVERS_LAST
 from policies.rules.stateful import RULES
 
 RULE = RULES[0]
@@ -146,6 +146,32 @@ def test_a_rule_that_a_stack_takes_less_seriously_is_told_in_every_report(found:
     for text in (terminal.summary(lowered), markdown.render(lowered), json.dumps(commands.plain(lowered))):
         assert f"{RULE.id} is disabled" in text
     assert "disabled" not in terminal.summary(found)
+
+
+def test_what_ends_soon_is_told_in_every_report(found: Plan) -> None:
+    ending = replace(found, expiring="!! expiring within 60 days: origin_pull_client (2027-01-31)")
+
+    for text in (terminal.summary(ending), markdown.render(ending), json.dumps(commands.plain(ending))):
+        assert "expiring within 60 days: origin" in text
+        assert "2027-01-31" in text.replace("\\", "")
+
+
+def test_a_waiver_that_ends_soon_warns_in_every_report() -> None:
+    message = f"{WAIVERS_LAST.sentence}\npolicy-waivers.yaml[0].expires: ends in 12 days. {WAIVERS_LAST.mend}"
+    said = {"policyEvent": {"policyName": WAIVERS_LAST.id, "enforcementLevel": "advisory", "message": message}}
+    plan_ = plan.read([said], "production")
+
+    shown = terminal.summary(plan_)
+    assert f"!! advisory {WAIVERS_LAST.id}: " in shown
+    assert f"policy-waivers.yaml[0].expires: ends in 12 days. {WAIVERS_LAST.mend}" in shown
+    assert f"| ⚠️ | [{WAIVERS_LAST.id}]" in markdown.render(plan_)
+    (result,) = sarif.render("x", plan_.verdict)["runs"][0]["results"]
+    assert (result["level"], result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]) == (
+        "warning",
+        "policy-waivers.yaml",
+    )
+    assert commands.plain(plan_)["policies"]["findings"][0]["rule"] == WAIVERS_LAST.id
+    assert not plan_.refused
 
 
 def test_code_scanning_gets_rule_level_place_and_mend(found: Plan) -> None:

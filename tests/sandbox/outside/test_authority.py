@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import stat
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from cryptography import x509
 from cryptography.x509.oid import ExtensionOID
 
+from operations import clock
 from sandbox.clone import Clone
 from sandbox.outside import authority
 
@@ -48,6 +50,13 @@ def test_a_leaf_is_signed_by_the_root_for_its_address_and_loopback(clone: Clone)
     assert isinstance(names, x509.SubjectAlternativeName)
     assert [str(name) for name in names.get_values_for_type(x509.IPAddress)] == [clone.s3, "127.0.0.1"]
     assert stat.S_IMODE(leaf.key.stat().st_mode) == 0o600
+
+
+def test_root_and_leaf_outlast_whoever_leaves_a_sandbox_up(clone: Clone) -> None:
+    later = clock.now() + timedelta(days=10 * 365)
+
+    for file in (clone.ca, authority.leaf(clone, clone.s3).certificate):
+        assert x509.load_pem_x509_certificate(file.read_bytes()).not_valid_after_utc > later
 
 
 def test_a_root_that_was_half_written_is_made_anew_together_with_its_leaves(clone: Clone) -> None:
