@@ -12,7 +12,7 @@ from components.images import pinned
 from components.login import OWNER, login
 from components.network import Network
 from components.script import FILES, script
-from settings import CacheSettings
+from settings import CacheSettings, cpus_text
 
 _NAME = "redis"
 _REDIS_USER_ID = 999
@@ -66,7 +66,7 @@ class Cache(Component):
             networks_advanced=[docker.ContainerNetworksAdvancedArgs(name=network.data.name, aliases=["redis"])],
             ports=[docker.ContainerPortArgs(internal=6379, external=6379, ip="127.0.0.1")],
             labels=[docker.ContainerLabelArgs(label="neurmatic.keep", value="1")],
-            cpus=f"{settings.cpus:g}",
+            cpus=cpus_text(settings.cpus),
             memory=settings.memory,
             memory_swap=settings.memory,
             capabilities=docker.ContainerCapabilitiesArgs(

@@ -12,7 +12,7 @@ from components.images import pinned
 from components.login import OWNER, login
 from components.network import Network
 from components.script import script
-from settings import DatabaseSettings
+from settings import DatabaseSettings, cpus_text
 
 
 class Database(Component):
@@ -61,7 +61,7 @@ class Database(Component):
             networks_advanced=[docker.ContainerNetworksAdvancedArgs(name=network.data.name, aliases=["postgres"])],
             ports=[docker.ContainerPortArgs(internal=5432, external=5432, ip="127.0.0.1")],
             labels=[docker.ContainerLabelArgs(label="neurmatic.keep", value="1")],
-            cpus=f"{settings.cpus:g}",
+            cpus=cpus_text(settings.cpus),
             memory=settings.memory,
             memory_swap=settings.memory,
             shm_size=256,

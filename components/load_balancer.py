@@ -2,7 +2,7 @@
 
 import hashlib
 import string
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import pulumi
 import pulumi_docker as docker
@@ -13,7 +13,7 @@ from components.images import pinned
 from components.network import Network
 from components.pem import certificates
 from components.script import FILES, script
-from settings import LoadBalancerSettings, TlsSettings
+from settings import LoadBalancerSettings, TlsSettings, cpus_text
 
 _MOUNT = "/etc/neurmatic"
 
@@ -36,7 +36,7 @@ class LoadBalancer(Component):
         upstreams: dict[str, int],
         proxies: Iterable[str],
         clients_authority: pulumi.Output[str] | None,
-        listens: Iterable[str],
+        listens: Sequence[str],
         host: Host,
         network: Network,
     ) -> None:
@@ -56,7 +56,7 @@ class LoadBalancer(Component):
                 "CLIENTS_AUTHORITY_FILE": authority.apply(authority_file),
             },
             connection=host.connection,
-            stdin=authority.apply(lambda known: render(tls, domain, upstreams, proxies, known)),
+            stdin=authority.apply(lambda known: render(tls, domain, upstreams, proxies, known, listens)),
             opts=self.child(),
         )
         docker.Container(
@@ -69,13 +69,9 @@ class LoadBalancer(Component):
                 docker.ContainerMountArgs(type="bind", source=NGINX, target=_MOUNT, read_only=True)
             ],
             networks_advanced=[docker.ContainerNetworksAdvancedArgs(name=network.visitors.name, aliases=["nginx"])],
-            ports=[
-                docker.ContainerPortArgs(internal=port, external=port, ip=address)
-                for address in listens
-                for port in (80, 443)
-            ],
+            ports=_published(listens),
             labels=[docker.ContainerLabelArgs(label="neurmatic.keep", value="2")],
-            cpus=f"{settings.cpus:g}",
+            cpus=cpus_text(settings.cpus),
             memory=settings.memory,
             memory_swap=settings.memory,
             read_only=True,
@@ -98,6 +94,9 @@ class LoadBalancer(Component):
                 start_period="10s",
             ),
             must_run=True,
+            # One that dies at its start would pass for deployed.
+            wait=True,
+            wait_timeout=120,
             opts=pulumi.ResourceOptions.merge(
                 self.child(after=[configuration]), pulumi.ResourceOptions(replace_on_changes=["healthcheck", "tmpfs"])
             ),
@@ -106,18 +105,25 @@ class LoadBalancer(Component):
 
 
 def render(
-    tls: TlsSettings, domain: str, upstreams: dict[str, int], proxies: Iterable[str] = (), authority: str = ""
+    tls: TlsSettings,
+    domain: str,
+    upstreams: dict[str, int],
+    proxies: Iterable[str] = (),
+    authority: str = "",
+    listens: Sequence[str] = ("0.0.0.0",),  # noqa: S104  in the container
 ) -> str:
     """Return nginx's whole configuration.
 
     The upstreams are names on the network, with their ports; the proxies are networks that are believed when they say
-    for whom they ask; without an authority every client is served.
+    for whom they ask; without an authority every client is served. The host is reached at the addresses `listens`.
     """
     values = {f"{name}_port": port for name, port in upstreams.items()}
     real_ip = [f"set_real_ip_from {network};" for network in proxies]
     clients = [f"ssl_client_certificate {_MOUNT}/{authority_file(authority)};", "ssl_verify_client on;"]
     return _Template((FILES / "nginx.conf").read_text()).substitute(
         domain=domain,
+        http=_listened(80, listens),
+        https=_listened(443, listens),
         protocols=" ".join(tls.protocols),
         hsts=tls.hsts,
         real_ip=_lines([*real_ip, "real_ip_header CF-Connecting-IP;"] if real_ip else []),
@@ -129,6 +135,25 @@ def render(
 def authority_file(authority: str) -> str:
     """Return the file for these certificates: another for others, because nginx reads it whenever it reads the rest."""
     return f"clients-{hashlib.sha256(authority.encode()).hexdigest()[:16]}.pem" if authority else ""
+
+
+def _published(addresses: Sequence[str]) -> list[docker.ContainerPortArgs]:
+    """Publish http and https at each address, each from a port of its own inside.
+
+    From one port for all of them the list would never settle: Docker 20.10 gives a port's addresses back in the reverse
+    order, later ones sorted. Between ports the provider sorts, by the inner one.
+    """
+    return [
+        docker.ContainerPortArgs(internal=inner, external=port, ip=address)
+        for port in (80, 443)
+        for inner, address in enumerate(addresses, start=port)
+    ]
+
+
+def _listened(port: int, addresses: Sequence[str]) -> str:
+    """Return those inner ports of a port as nginx takes them, one or a range."""
+    last = port + len(addresses) - 1
+    return str(port) if last == port else f"{port}-{last}"
 
 
 def _certificates(authority: str | None) -> str:

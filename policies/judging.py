@@ -28,7 +28,7 @@ class Finding:
 def concerns(rule: ResourceRule | StackRule, resource: Resource) -> bool:
     """Return whether the rule judges the resource; one that cannot be told apart is judged."""
     try:
-        return rule.judges(resource)
+        return rule.judges(resource.given)
     except Exception:  # a form that the rule does not expect: its check says so
         return True
 
@@ -40,11 +40,11 @@ def findings(
     values = {name: limit.default for name, limit in rule.limits.items()} | dict(limits or {})
     try:
         # Whether it concerns the rule may itself be unknown; then that is what is wrong, and nothing else is asked.
-        rule.judges(resource)
+        rule.judges(resource.given)
         if isinstance(rule, ResourceRule):
-            texts = rule.check(resource, values)
+            texts = rule.check(resource.given, values)
         else:
-            texts = rule.check(resource, stack or Stack([resource]), values)
+            texts = rule.check(resource.given, (stack or Stack([resource])).given, values)
         for text in texts:
             yield Finding(rule, resource, text)
     except UnknownValueError as error:

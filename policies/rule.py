@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from pulumi_policy import EnforcementLevel, PolicyComplianceFramework, Severity
 from pulumi_policy.proxy import UnknownValueError
+
+from policies.defaults import without_defaults
 
 Inputs = Mapping[str, Any]
 Limits = Mapping[str, Any]
@@ -25,12 +28,22 @@ class Resource:
     refers: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """URNs of the resources whose outputs are in an input; known to stack rules only."""
 
+    @cached_property
+    def given(self) -> Resource:
+        """The same as the program gave it: without what the provider filled in."""
+        return replace(self, inputs=without_defaults(self.type, self.inputs))
+
 
 @dataclass(frozen=True)
 class Stack:
     """All resources that the program declares."""
 
     resources: Sequence[Resource]
+
+    @property
+    def given(self) -> Stack:
+        """The same as the program gave it."""
+        return Stack([resource.given for resource in self.resources])
 
     def of(self, *types: str) -> list[Resource]:
         """Return the resources of these types."""

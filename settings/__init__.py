@@ -24,7 +24,7 @@ from settings.schema import schema
 from settings.secrets import SECRETS, SecretKind, Secrets, SecretsSettings
 from settings.stack import PROJECT, Settings, needed_secrets
 from settings.storage import BackupBucketSettings
-from settings.values import Section
+from settings.values import Section, cpus_text
 
 __all__ = [
     "PROJECT",
@@ -53,6 +53,7 @@ __all__ = [
     "SendgridSettings",
     "Settings",
     "TlsSettings",
+    "cpus_text",
     "host_names",
     "load",
     "needed_secrets",

@@ -6,6 +6,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from settings.secrets import ThirdParty
 from settings.values import (
+    ContainerCpus,
     Cpus,
     Image,
     Megabytes,
@@ -24,7 +25,7 @@ class DatabaseSettings(Section):
 
     image: Image
     """A newer major version needs a migration of the data first."""
-    cpus: Cpus = 4
+    cpus: ContainerCpus = 4
     """A change restarts the database."""
     memory: Megabytes = 4096
     """The container is killed above it."""
@@ -52,7 +53,7 @@ class CacheSettings(Section):
 
     image: Image
     """A newer version reads the data of an older one, not the other way round."""
-    cpus: Cpus = 1
+    cpus: ContainerCpus = 1
     """A change restarts Redis."""
     memory: Megabytes = 2560
     """The container is killed above it."""
@@ -133,7 +134,7 @@ class LoadBalancerSettings(Section):
 
     image: Image
     """1.27.3 or newer; a change leaves the ports closed for a second or two."""
-    cpus: Cpus = 1
+    cpus: ContainerCpus = 1
     """A change leaves the ports closed for a second or two."""
     memory: Megabytes = 512
     """The container is killed above it."""

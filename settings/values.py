@@ -19,6 +19,8 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 _SIZE = r"^[1-9][0-9]*(MB|GB)$"
+_TENTHS = "choose whole tenths, such as 0.1 or 1.5"
+_SHORT = "leave out docker.io/ and library/, which Docker leaves out too"
 _DOMAIN = r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}"
 
 
@@ -48,6 +50,27 @@ def _not_latest(value: str) -> str:
     return value
 
 
+def cpus_text(cpus: float) -> str:
+    """Return a container's number of processors as the Docker plugin reads it back: "0.5", "1.0", but "10."."""
+    # terraform-provider-docker, helpers.go: nanoInt64ToDecimalString. It takes nine zeros, wherever they stand, for
+    # those of a whole number, so that of 0.05 one decimal is left too.
+    text = f"{cpus:.9f}"
+    return f"{cpus:.1f}" if text.count("0") == 9 else text.rstrip("0")
+
+
+def _kept_when_read(cpus: float) -> float:
+    kept = cpus_text(cpus)
+    if float(kept) != cpus:
+        refuse(f"is read back by the Docker plugin as {kept}: every deployment would replace the container", _TENTHS)
+    return cpus
+
+
+def _familiar(image: str) -> str:
+    if re.match(r"(index\.)?docker\.io/|library/", image):
+        refuse("is written otherwise by Docker: every deployment would change the service", _SHORT)
+    return image
+
+
 def _text(value: object) -> object:
     """Keep numbers out, which Python takes for addresses too: 5 for 0.0.0.5."""
     if isinstance(value, int | float):
@@ -71,7 +94,9 @@ Megabytes = Annotated[
     PlainSerializer(lambda size: f"{size}MB", when_used="json"),
     WithJsonSchema({"type": "string", "pattern": _SIZE, "examples": ["512MB"]}),
 ]
-Cpus = Annotated[float, Field(gt=0, le=256)]
+# The least that Docker starts a container with (moby, daemon/daemon_unix.go).
+Cpus = Annotated[float, Field(ge=0.01, le=256)]
+ContainerCpus = Annotated[Cpus, AfterValidator(_kept_when_read)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Days = Annotated[int, Field(ge=1)]
 # At most 59, because Docker writes longer ones in another form, which would show as a change at every preview.
@@ -92,7 +117,9 @@ Image = Annotated[
     AfterValidator(_not_latest),
 ]
 ReleasedImage = Annotated[
-    str, StringConstraints(pattern=r"^([a-z0-9.-]+(:[0-9]+)?/)?[a-z0-9._/-]+(@sha256:[0-9a-f]{64})?$")
+    str,
+    StringConstraints(pattern=r"^([a-z0-9.-]+(:[0-9]+)?/)?[a-z0-9._/-]+(@sha256:[0-9a-f]{64})?$"),
+    AfterValidator(_familiar),
 ]
 Words = Annotated[tuple[Annotated[str, StringConstraints(min_length=1)], ...], Field(min_length=1)]
 VariableName = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]*$")]

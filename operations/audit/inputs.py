@@ -284,7 +284,7 @@ def _megabytes(amount: int | None) -> int | None:
 def _cpus(host: Inspected) -> str | None:
     """Return the limit in either of the two forms in which Docker keeps it."""
     if host.get("NanoCpus"):
-        return f"{host['NanoCpus'] / 1e9:g}"
+        return str(host["NanoCpus"] / 1e9)
     quota, period = host.get("CpuQuota") or 0, host.get("CpuPeriod") or 100_000
     return f"{quota / period:g}" if quota > 0 else None
 

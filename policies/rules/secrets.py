@@ -133,6 +133,7 @@ def _for_its_owner(resource: Resource, _: Limits) -> Iterator[str]:
         if read(secret, "fileMode") != 0o400:
             yield f"{at}.fileMode: is not 256, which is 0400: its owner reads it, and nobody else"
         owner = read(secret, "fileUid")
+        owner = "0" if owner is None else owner  # as Docker does
         # Of a user who has a name, nobody knows the number but that it is not root's.
         if not str(owner).isdigit() or (int(owner) != int(runs_as) if runs_as.isdigit() else int(owner) == 0):
             yield f"{at}.fileUid: is not the number of the user that the service runs as"
