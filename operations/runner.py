@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,6 +13,10 @@ from policies.waivers import PURPOSE
 ROOT = Path(__file__).resolve().parent.parent
 REHEARSAL = {PURPOSE: "rehearsal"}
 """For a stack that serves nobody: a waiver that has ended is told by the policies, and stops no work."""
+
+# Every connection has its key from the settings. The plugin of `command` asks the agent all the same, and fails where
+# nobody answers at its socket (pulumi-command, provider/pkg/provider/remote/connection.go).
+AGENT = "SSH_AUTH_SOCK"
 
 _UNLOCK = "export PULUMI_CONFIG_PASSPHRASE_FILE=…, the file with this stack's passphrase (lost: docs/secrets.md)"
 _CONFIGURE = "mend policy-config.STACK.json, for which docs/policies.md has an example"
@@ -62,9 +67,11 @@ def run(
     directory: Path = ROOT,
 ) -> subprocess.CompletedProcess[str]:
     """Run a process of the project to its end, whatever it exits with; raises OperationError when there is none."""
+    given = os.environ if environment is None else environment
+    variables = {name: value for name, value in given.items() if name != AGENT}
     try:
         return subprocess.run(
-            argv, cwd=directory, env=environment, input=stdin, capture_output=True, text=True, check=False
+            argv, cwd=directory, env=variables, input=stdin, capture_output=True, text=True, check=False
         )
     except FileNotFoundError as error:
         mend = 'install it (pulumi.com/docs/install); the sandbox has one of its own: eval "$(make -s env)"'

@@ -22,7 +22,7 @@ _UPDATE = {
     "order": "stop-first",
 }
 # Each `Default:` of terraform-provider-docker's schemas that is not empty, 0 or false; those are never written.
-_DEFAULTS: Final[dict[str, dict[str, Any]]] = {
+DEFAULTS: Final[dict[str, dict[str, Any]]] = {
     "docker:index/container:Container": {
         "containerReadRefreshTimeoutMilliseconds": 15000,
         "deviceRequests": {"driver": "cdi"},
@@ -61,9 +61,9 @@ _DEFAULTS: Final[dict[str, dict[str, Any]]] = {
 
 def without_defaults(type_: str, inputs: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return a resource's inputs without those that have their default, wherever in them."""
-    if type_ not in _DEFAULTS:
+    if type_ not in DEFAULTS:
         return inputs
-    given: dict[str, Any] = _given(inputs, _DEFAULTS[type_])
+    given: dict[str, Any] = _given(inputs, DEFAULTS[type_])
     return given if isinstance(inputs, dict) else unknown_checking_proxy(given)
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import docker
 from docker.errors import APIError
 
-from sandbox import packages
+from sandbox import packages, plugins
 from sandbox.box import box, certificate, ports
 from sandbox.clone import CACHE_LABEL, Clone
 from sandbox.docker_engine import connect, ensure_docker
@@ -35,8 +35,10 @@ from sandbox.visitor import NAMES, Visitor
 def up(clone: Clone) -> None:
     """Set up what is missing and deploy the platform; run again, it goes on where it stopped."""
     with _alone(clone):
-        _stand(clone)
         stack = Stack(clone)
+        plugins.refuse_others(stack)
+        _stand(clone)
+        plugins.note(stack)
         with step("prepare the stack"):
             stack.prepare()
             recover(clone, stack)
@@ -125,6 +127,7 @@ def status(clone: Clone) -> None:
 def env(clone: Clone) -> None:
     """Print the variables with which the ordinary `pulumi` commands work on the sandbox."""
     require_up(clone)
+    plugins.refuse_others(Stack(clone))
     _print(f"unset {' '.join(FOREIGN)}")
     for name, value in Stack(clone).environment().items():
         _print(f"export {name}={shlex.quote(value)}")
@@ -134,6 +137,7 @@ def preview(clone: Clone, name: str, report: Path | None = None) -> None:
     """Preview a stack with the policy pack and print the summary: the sandbox's as it is, another without accounts."""
     if name == NAME:
         require_up(clone)
+        plugins.refuse_others(Stack(clone))
         passed = Stack(clone).preview(report)
     else:
         passed = _preview_without_accounts(clone, name, report)

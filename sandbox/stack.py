@@ -27,7 +27,8 @@ NAME = "sandbox"
 _DAYS = f"{PROJECT}:secrets"
 # What S3 in the sandbox lets in.
 CREDENTIALS = b"[default]\naws_access_key_id = sandbox\naws_secret_access_key = sandbox\n"
-# Variables of the user's that come before those of `environment`: of other accounts, and of another passphrase.
+# Variables of the user's that come before those of `environment`: of other accounts, of another passphrase, and of keys
+# beside the sandbox's own.
 FOREIGN = (
     "AWS_ACCESS_KEY_ID",
     "AWS_CONFIG_FILE",
@@ -38,6 +39,7 @@ FOREIGN = (
     "AWS_SESSION_TOKEN",
     "PULUMI_ACCESS_TOKEN",
     "PULUMI_CONFIG_PASSPHRASE",
+    runner.AGENT,
 )
 
 

@@ -14,6 +14,7 @@ from pulumi.runtime.config import CONFIG, get_config_env
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from settings.agent import warn_where_none_answers
 from settings.secrets import NAMED, SECRETS, Secrets
 from settings.stack import PROJECT, Settings, needed_secrets
 
@@ -40,6 +41,7 @@ def load() -> tuple[Settings, Secrets]:
     settings, problems = parse(values, secret, pulumi.get_stack())
     if settings is None or problems:
         raise pulumi.RunError(report(problems))
+    warn_where_none_answers()
     config = pulumi.Config(PROJECT)
     needed = {name: config.require_secret(name) for name in needed_secrets(settings)}
     named: dict[str, Any] = {name: needed.get(name) for name in NAMED}

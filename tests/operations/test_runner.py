@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from operations.runner import failure
+from operations.runner import failure, run
 
 
 @pytest.mark.parametrize(
@@ -21,3 +21,16 @@ def test_what_is_wrong_with_the_packs_configuration_is_told_with_the_file(said: 
 
     assert said in told
     assert mend in told.partition("\n  mend: ")[2]
+
+
+@pytest.mark.parametrize("environment", [None, {"PATH": "/usr/bin:/bin", "SSH_AUTH_SOCK": "/nowhere", "KEPT": "1"}])
+def test_nothing_that_the_platform_runs_is_told_of_an_agent_of_keys(
+    environment: dict[str, str] | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSH_AUTH_SOCK", "/nowhere")
+    monkeypatch.setenv("KEPT", "1")
+
+    variables = run(["env"], environment=environment).stdout
+
+    assert "SSH_AUTH_SOCK" not in variables
+    assert "KEPT=1" in variables
