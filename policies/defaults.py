@@ -1,4 +1,4 @@
-"""What the Docker provider's Check writes into inputs that leave it out; the rules judge what the program gave.
+"""What the Checks of docker and command write into inputs that leave it out; the rules judge what the program gave.
 
 The engine does not tell the rules which inputs are such defaults, so they are known by their values, which change
 nothing: an input with its default is an input left out.
@@ -11,7 +11,9 @@ from typing import Any, Final
 
 from pulumi_policy.proxy import UnknownValueError, unknown_checking_proxy
 
-_HEALTHCHECK = {"interval": "0s", "timeout": "0s", "startPeriod": "0s", "startInterval": "0s"}
+_HOP = {"dialErrorLimit": 10, "perDialTimeout": 15, "port": 22, "user": "root"}
+_CONNECTION = {"connection": {**_HOP, "proxy": _HOP}}
+_HEALTHCHECK = {"interval": "0s", "timeout": "0s", "startPeriod": "0s"}
 _FILE = {"fileUid": "0", "fileGid": "0", "fileMode": 0o444}
 _UPDATE = {
     "parallelism": 1,
@@ -21,13 +23,17 @@ _UPDATE = {
     "maxFailureRatio": "0.0",
     "order": "stop-first",
 }
-# Each `Default:` of terraform-provider-docker's schemas that is not empty, 0 or false; those are never written.
+# Each default of terraform-provider-docker's schemas that is not empty, 0 or false, which are never written, and of
+# pulumi-command's types.
 DEFAULTS: Final[dict[str, dict[str, Any]]] = {
+    "command:remote:Command": {"addPreviousOutputInEnv": True, **_CONNECTION},
+    "command:remote:CopyFile": _CONNECTION,
+    "command:remote:CopyToRemote": _CONNECTION,
     "docker:index/container:Container": {
         "containerReadRefreshTimeoutMilliseconds": 15000,
         "deviceRequests": {"driver": "cdi"},
         "devices": {"permissions": "rwm"},
-        "healthcheck": _HEALTHCHECK,
+        "healthcheck": {**_HEALTHCHECK, "startInterval": "0s"},
         "mustRun": True,
         "networkMode": "bridge",
         "ports": {"ip": "0.0.0.0", "protocol": "tcp"},  # noqa: S104  compared, not bound
@@ -37,6 +43,7 @@ DEFAULTS: Final[dict[str, dict[str, Any]]] = {
         "waitTimeout": 60,
     },
     "docker:index/network:Network": {"ipamDriver": "default"},
+    "docker:index/remoteImage:RemoteImage": {"build": {"dockerfile": "Dockerfile", "remove": True}},
     "docker:index/service:Service": {
         "convergeConfig": {"delay": "7s", "timeout": "3m"},
         "endpointSpec": {"ports": {"protocol": "tcp", "publishMode": "ingress"}},

@@ -19,6 +19,8 @@ SECRET = "[secret]"
 """What stands in place of one."""
 _CUT = re.compile(r"(.*)… \(\d+ characters, sha256 [0-9a-f]{12}\)", re.DOTALL)
 _FILE = ROOT / "tests/recorded/docker-5.2-command-1.2.json"
+CHECKS: dict[str, dict[str, Any]] = json.loads(_FILE.with_name(f"{_FILE.stem}-checks.json").read_text())
+"""By type, inputs with every block and little in it, and what Check made of them."""
 
 
 @dataclass(frozen=True)

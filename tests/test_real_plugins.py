@@ -25,7 +25,7 @@ from tests.engine import Declared, declare, stack_config
 from tests.policies.cases import CASES
 from tests.policies.program import Declaration, Program, program
 from tests.policies.test_mutations import broken
-from tests.real_plugins import RECORDINGS, Recording, completed, differences
+from tests.real_plugins import CHECKS, RECORDINGS, Recording, completed, differences
 
 # nginx was recorded when nobody waited for its health.
 SINCE = {"load-balancer-server": {"wait": True, "waitTimeout": 120}}
@@ -197,6 +197,15 @@ def test_a_rule_answers_the_same_with_and_without_what_the_plugin_filled_in(rule
 @recorded
 def test_what_the_rules_leave_out_is_what_the_plugin_says_it_filled_in(recording: Recording) -> None:
     assert without_defaults(recording.type, recording.told) == without_defaults(recording.type, recording.given)
+
+
+@pytest.mark.parametrize("type_", CHECKS)
+def test_every_default_of_the_plugins_is_known(type_: str) -> None:
+    given, checked = CHECKS[type_]["given"], CHECKS[type_]["checked"]
+
+    assert checked != given
+    assert without_defaults(type_, checked) == given
+    assert filled(given, DEFAULTS[type_]) == checked
 
 
 @every_rule
