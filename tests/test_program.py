@@ -88,6 +88,15 @@ def test_what_holds_data_is_protected_and_volumes_survive_the_stack(platform: De
         assert volume.request.retainOnDelete, "S3 refuses to delete a bucket that is not empty; Docker has no such care"
 
 
+def test_a_container_counts_as_deployed_when_it_is_healthy_and_not_before_it_can_be_ill(platform: Declared) -> None:
+    for container in platform.of_type(":Container"):
+        check = container.inputs["healthcheck"]
+        start, interval, timeout = (int(check[key].removesuffix("s")) for key in ("startPeriod", "interval", "timeout"))
+
+        assert container.inputs["wait"] is True, container.name
+        assert container.inputs["waitTimeout"] > start + check["retries"] * (interval + timeout), container.name
+
+
 def test_every_image_is_pinned_by_digest(platform: Declared) -> None:
     images = [each.inputs["image"] for each in platform.of_type(":Container")]
     images += [each.inputs["taskSpec"]["containerSpec"]["image"] for each in platform.of_type(":Service")]

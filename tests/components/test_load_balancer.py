@@ -261,6 +261,22 @@ def test_nginx_is_reached_at_the_hosts_addresses_and_over_ipv6_only_where_it_has
         assert {(port["ip"], port["external"]) for port in ports} == {(ip, n) for ip in addresses for n in (80, 443)}
 
 
+def test_nginx_listens_where_its_container_is_published_over_ipv6_too(tmp_path: Path) -> None:
+    listens = zone.host(ipv6="2001:db8::1").listens
+    both = declared(listens=listens)
+    published = {port["internal"] for port in both["load-balancer-server"].inputs["ports"]}
+    text = both["load-balancer-configuration"].inputs["stdin"]
+
+    ranges = {
+        where.partition("-")[::2] for where, *_ in arguments(parsed(text, tmp_path), "listen") if ":" not in where
+    }
+    assert (
+        {port for first, last in ranges for port in range(int(first), int(last) + 1)} == published == {80, 81, 443, 444}
+    )
+    assert arguments(parsed(text, tmp_path), "port_in_redirect") == [["off"]], "a redirect would name the inner port"
+    assert [each for each in judge("command:remote:Command", {"stdin": text}) if each.startswith("nginx-")] == []
+
+
 @pytest.mark.parametrize("preview", [False, True])
 def test_of_the_authoritys_secret_only_the_certificate_leaves_and_the_plan_shows_it(preview: bool) -> None:
     key = "-----BEGIN PRIVATE KEY-----\ncanary\n-----END PRIVATE KEY-----\n"
