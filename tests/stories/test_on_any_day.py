@@ -2,9 +2,9 @@
 
 libfaketime moves the clock of the processes that load it: Python, the policy pack and the stand-ins of the plugins too,
 because the engine hands its environment on. It moves `time.time` and `datetime`: by them certificates are made and
-judged. `time.monotonic` stays: a lock that waits for a while (sem_clockwait) asks the kernel, and would wait for days. With
-that, 0.9.10 breaks the sleep of Python 3.11 (clock_nanosleep ends with EINVAL), so that `moved/` brings another. Go's
-programs stay as well, such as the engine: they are static and ask the kernel; and so does the kernel, which dates files.
+judged. `time.monotonic` stays: a lock that waits for a while (sem_clockwait) asks the kernel, and would wait for days.
+With that, 0.9.10 breaks the sleep of Python 3.11 (clock_nanosleep ends with EINVAL), so that `moved/` brings another.
+Go's programs stay as well, such as the engine: they are static and ask the kernel, which also dates files.
 """
 
 from __future__ import annotations
@@ -13,14 +13,12 @@ import json
 import re
 import sys
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 from subprocess import CompletedProcess
 
 import pytest
 import yaml
 
-from operations import clock
 from operations.preview import commands, verdict
 from policies import waivers
 from sandbox import packages
@@ -29,6 +27,7 @@ from sandbox.throw_away import ThrowAway, throw_away
 from tests.engine import Declared
 from tests.policies.program import program
 from tests.policies.state import deployment
+from tests.stories.renewal import renew
 from tests.stories.world import copied, run
 
 # Before the end of every waiver of today; within a deployment's grace of the longest; after it, and after a client
@@ -46,9 +45,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ThrowAway]:
     """Lend production in a clone whose waivers were decided today, for as long as can be, whatever day today is."""
     clone = copied(tmp_path_factory.mktemp("clone"))
     (clone.root / ".venv").symlink_to(ROOT / ".venv")
-    file = clone.root / waivers.FILE
-    last_day = clock.today() + timedelta(days=waivers.LONGEST_DAYS)
-    file.write_text(yaml.safe_dump([{**record, "expires": last_day} for record in yaml.safe_load(file.read_text())]))
+    renew(clone.root)
     with throw_away(clone, "production") as lent:
         yield lent
 

@@ -1,4 +1,4 @@
-"""Python runs this first where its folder is on PYTHONPATH: it sleeps in a way that libfaketime 0.9.10 does not break."""
+"""Python runs this first where its folder is on PYTHONPATH: a sleep that libfaketime 0.9.10 does not break."""
 
 import select
 import time
