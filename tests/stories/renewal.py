@@ -1,4 +1,4 @@
-"""The waivers of a copy, decided today and for as long as can be: for stories that are not about the day they run on."""
+"""The waivers of a copy, decided today for as long as can be: for stories that are not about the day they run on."""
 
 from __future__ import annotations
 

@@ -29,6 +29,14 @@ def test_who_trusts_the_authority_lets_its_client_in_and_nobody_elses(tmp_path: 
     assert not lets_in(making.client(another), authority, tmp_path)
 
 
+def test_a_rotated_client_and_the_one_before_it_are_let_in_by_who_learns_of_neither(tmp_path: Path) -> None:
+    authority = making.authority()
+    before, after = making.client(authority), making.client(authority)
+
+    assert before != after
+    assert [lets_in(client, authority, tmp_path) for client in (before, after, before)] == [True] * 3
+
+
 def test_after_a_rotation_of_the_authority_the_client_before_it_is_let_in_until_the_next_one(tmp_path: Path) -> None:
     first = making.authority()
     second = making.authority(first)
