@@ -112,7 +112,7 @@ def dated() -> list[str]:
     return sorted(str(file.relative_to(ROOT)) for file in unit if named.search(file.read_text()))
 
 
-def tested(days: int, *arguments: str) -> CompletedProcess[str]:
+def unit_tests(days: int, *arguments: str) -> CompletedProcess[str]:
     plain = [sys.executable, "-m", "pytest", "-q", "-m", "not story and not prove", "-p", "no:cacheprovider"]
     return later(days, [*plain, *arguments], ROOT)
 
@@ -123,7 +123,7 @@ def test_the_unit_tests_that_are_about_days_pass_when_every_waiver_and_client_ce
     assert "tests/policies/test_waivers.py" in files
     assert "tests/operations/secrets/test_commands.py" in files
 
-    done = tested(400, "--numprocesses", "2", *files)
+    done = unit_tests(400, "--numprocesses", "2", *files)
 
     assert done.returncode == 0, done.stdout[-8000:]
 
@@ -131,7 +131,7 @@ def test_the_unit_tests_that_are_about_days_pass_when_every_waiver_and_client_ce
 @pytest.mark.prove
 @pytest.mark.parametrize("days", DAYS)
 def test_all_unit_tests_pass(days: int) -> None:
-    done = tested(days, "--numprocesses", "auto", "--maxprocesses", "4")
+    done = unit_tests(days, "--numprocesses", "auto", "--maxprocesses", "4")
 
     assert done.returncode == 0, done.stdout[-8000:]
     print(f"+{days} days: {done.stdout.splitlines()[-1]}")  # noqa: T201  measured
