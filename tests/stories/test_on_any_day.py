@@ -35,6 +35,9 @@ from tests.stories.world import copied, run
 DAYS = (60, 200, 400)
 
 
+pytestmark = pytest.mark.xdist_group("no sandbox")
+
+
 @pytest.fixture(scope="module", autouse=True)
 def _faketime() -> None:
     packages.ensure(Clone(), "faketime", "faketime", mend="install faketime")
@@ -53,7 +56,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ThrowAway]:
 def later(days: int, argv: list[str], folder: Path, **variables: str) -> CompletedProcess[str]:
     """Run a process by a clock that is so many days ahead."""
     stays = {"FAKETIME_DONT_FAKE_MONOTONIC": "1", "PYTHONPATH": str(Path(__file__).parent / "moved")}
-    return run(["faketime", "-f", f"+{days}d", *argv], folder, 1500, **variables, **stays)
+    return run(["faketime", "-f", f"+{days}d", *argv], folder, **variables, **stays)
 
 
 @pytest.mark.story
