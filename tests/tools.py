@@ -16,10 +16,11 @@ def installed(cache: Path, lock: Path) -> Path:
     Whoever is killed on the way leaves nothing that counts.
     """
     tool = lock.parent.name
-    home = cache / f"{tool}-{hashlib.sha256(lock.read_bytes() + sys.version.encode()).hexdigest()[:12]}"
+    tools = cache / "tools"
+    home = tools / f"{tool}-{hashlib.sha256(lock.read_bytes() + sys.version.encode()).hexdigest()[:12]}"
     ready = home / ".ready"
-    cache.mkdir(parents=True, exist_ok=True)
-    with (cache / f"{tool}.lock").open("w") as one_at_a_time:
+    tools.mkdir(parents=True, exist_ok=True)
+    with (tools / f"{tool}.lock").open("w") as one_at_a_time:
         fcntl.flock(one_at_a_time, fcntl.LOCK_EX)
         if not ready.exists():
             venv.make(home, lock)
