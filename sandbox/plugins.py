@@ -45,5 +45,5 @@ def _on_path() -> dict[str, str]:
     # sdk/go/common/workspace/plugins.go: getPluginInfoAndPath
     if os.environ.get("PULUMI_IGNORE_AMBIENT_PLUGINS", "").lower() in ("1", "true"):
         return {}
-    found = {name: shutil.which(f"pulumi-resource-{name}") for name in PROVIDERS}
-    return {name: path for name, path in found.items() if path}
+    paths = {name: shutil.which(f"pulumi-resource-{name}") for name in PROVIDERS}
+    return {name: path for name, path in paths.items() if path}

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import runpy
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -20,10 +22,9 @@ from policies.rule import Resource, ResourceRule, Stack, StackRule
 from policies.rules import RULES
 from settings.values import ContainerCpus, ReleasedImage
 from tests import upstream
-from tests.conftest import run_main
-from tests.engine import Declared, declare, stack_config
+from tests.engine import ROOT, Declared, declare, stack_config
 from tests.policies.cases import CASES
-from tests.policies.program import Declaration, Program, program
+from tests.policies.program import Program, program
 from tests.policies.test_mutations import broken
 from tests.real_plugins import CHECKS, RECORDINGS, Recording, completed, differences
 
@@ -96,7 +97,11 @@ def extreme(tmp_path_factory: pytest.TempPathFactory) -> Declared:
     }
     application["frontend"] |= {"cpus": 255.999999999, "replicas": 100}
     change("application", **application | {"health_interval_seconds": 59, "monitor_seconds": 59})
-    return declare(run_main, config)
+
+    def run() -> None:
+        runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__")
+
+    return declare(run, config)
 
 
 @pytest.mark.parametrize("stack", ["platform", "staging", "production", "extreme"])
@@ -148,7 +153,7 @@ def test_a_number_of_processors_that_upstream_changes_is_refused_with_its_path(
 
     _, problems = settings.parse(config, {f"{settings.PROJECT}:{name}" for name in settings.SECRETS}, "sandbox")
 
-    (problem,) = (each for each in problems if each.key == f"{key}.cpus")
+    (problem,) = (problem for problem in problems if problem.key == f"{key}.cpus")
     assert "would replace the container" in problem.wrong
     assert "tenths" in problem.mend
 
@@ -177,21 +182,16 @@ def findings_of(rule: ResourceRule | StackRule, stack: Stack) -> list[tuple[str,
     ]
 
 
-def stacks() -> tuple[Stack, Stack]:
-    """Return all that was recorded, as the engine shows it to the policies, and as the program gave it."""
-    of: list[Callable[[Recording], dict[str, Any]]] = [lambda each: each.told, lambda each: each.given]
-    told, bare = (
-        Stack([Resource(each.type, each.name, f"urn::{each.name}", inputs(each)) for each in RECORDINGS.values()])
-        for inputs in of
-    )
-    return told, bare
+def stack(inputs: Callable[[Recording], dict[str, Any]]) -> Stack:
+    """Return all that was recorded, with the inputs in one of their forms."""
+    return Stack([Resource(of.type, of.name, f"urn::{of.name}", inputs(of)) for of in RECORDINGS.values()])
 
 
 @every_rule
 def test_a_rule_answers_the_same_with_and_without_what_the_plugin_filled_in(rule: ResourceRule | StackRule) -> None:
-    told, bare = stacks()
+    told, given = stack(lambda recording: recording.told), stack(lambda recording: recording.given)
 
-    assert findings_of(rule, told) == findings_of(rule, bare)
+    assert findings_of(rule, told) == findings_of(rule, given)
 
 
 @recorded
@@ -215,10 +215,9 @@ def test_a_rule_answers_the_same_in_each_of_its_cases_when_the_plugin_has_checke
     cases = CASES[rule.id]
     for name, case in {**cases.good, **cases.bad, **cases.unknown}.items():
         checked = [
-            Declaration(each.type, each.name, filled(each.inputs, DEFAULTS.get(each.type, {})), each.protect,
-                        each.refers, each.urn)
-            for each in case
-        ]  # fmt: skip
+            replace(declaration, inputs=filled(declaration.inputs, DEFAULTS.get(declaration.type, {})))
+            for declaration in case
+        ]
         assert findings_of(rule, Program(checked).stack()) == findings_of(rule, Program(case).stack()), name
 
 

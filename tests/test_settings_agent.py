@@ -13,9 +13,9 @@ from settings.agent import warn_where_none_answers
 
 @pytest.fixture
 def warnings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    told: list[str] = []
-    monkeypatch.setattr(pulumi.log, "warn", told.append)
-    return told
+    messages: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", messages.append)
+    return messages
 
 
 def test_an_agent_that_is_gone_is_told_with_its_mend(

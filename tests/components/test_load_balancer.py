@@ -274,7 +274,7 @@ def test_nginx_listens_where_its_container_is_published_over_ipv6_too(tmp_path: 
         {port for first, last in ranges for port in range(int(first), int(last) + 1)} == published == {80, 81, 443, 444}
     )
     assert arguments(parsed(text, tmp_path), "port_in_redirect") == [["off"]], "a redirect would name the inner port"
-    assert [each for each in judge("command:remote:Command", {"stdin": text}) if each.startswith("nginx-")] == []
+    assert not any(text.startswith("nginx-") for text in judge("command:remote:Command", {"stdin": text}))
 
 
 @pytest.mark.parametrize("preview", [False, True])
