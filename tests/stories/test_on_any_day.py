@@ -89,7 +89,7 @@ def test_an_ended_waiver_refuses_a_change_then_a_deployment_never_a_return_nor_t
 ) -> None:
     state = tmp_path / "state.json"
     state.write_text(json.dumps(deployment(program(production).declarations)))
-    analyze = ["pulumi", "policy", "analyze", "-s", "production", "--policy-pack", "policies", "--json"]
+    analyze = ["pulumi", "policy", "analyze", "--policy-pack", "policies", "--json"]
     environment = {**stack.whole_environment(), "POLICY_PURPOSE": purpose}
 
     judged = {
@@ -98,7 +98,7 @@ def test_an_ended_waiver_refuses_a_change_then_a_deployment_never_a_return_nor_t
     }
 
     found = {days: verdict.read(commands.events(done.stdout)) for days, done in judged.items()}
-    assert all(each.rules for each in found.values()), "the pack was asked"
+    assert all(each.of("advisory") or each.of("waived") for each in found.values()), "the pack was asked"
     assert {days for days, done in judged.items() if done.returncode} == refused
     assert {days: {each.rule for each in said.of("mandatory")} for days, said in found.items()} == {
         days: {"waivers-hold"} if days in refused else set() for days in DAYS
