@@ -7,6 +7,7 @@ import pulumi_docker as docker
 from pulumi_command import remote
 
 from components.component import Component
+from components.container import REPLACED_BY
 from components.host import SECRETS, Host
 from components.images import pinned
 from components.login import OWNER, login
@@ -87,7 +88,7 @@ class Cache(Component):
             wait=True,
             wait_timeout=120,
             opts=pulumi.ResourceOptions.merge(
-                self.child(after=[logins]), pulumi.ResourceOptions(replace_on_changes=["healthcheck"])
+                self.child(after=[logins]), pulumi.ResourceOptions(replace_on_changes=list(REPLACED_BY))
             ),
         )
         self.register_outputs({"image": self.image, "url": self.url})

@@ -7,6 +7,7 @@ import pulumi_docker as docker
 from pulumi_command import remote
 
 from components.component import Component
+from components.container import REPLACED_BY
 from components.host import Host
 from components.images import pinned
 from components.login import OWNER, login
@@ -85,9 +86,7 @@ class Database(Component):
             wait=True,
             wait_timeout=180,
             opts=pulumi.ResourceOptions.merge(
-                self.child(),
-                # Docker cannot change a health check of a container, and the provider would not say so.
-                pulumi.ResourceOptions(replace_on_changes=["healthcheck"]),
+                self.child(), pulumi.ResourceOptions(replace_on_changes=list(REPLACED_BY))
             ),
         )
         # By its id, so that a server that was set up anew gets its login again.

@@ -8,6 +8,7 @@ import pulumi
 import pulumi_docker as docker
 
 from components.component import Component
+from components.container import REPLACED_BY
 from components.host import NGINX, Host
 from components.images import pinned
 from components.network import Network
@@ -98,7 +99,7 @@ class LoadBalancer(Component):
             wait=True,
             wait_timeout=120,
             opts=pulumi.ResourceOptions.merge(
-                self.child(after=[configuration]), pulumi.ResourceOptions(replace_on_changes=["healthcheck", "tmpfs"])
+                self.child(after=[configuration]), pulumi.ResourceOptions(replace_on_changes=list(REPLACED_BY))
             ),
         )
         self.register_outputs({"image": self.image})

@@ -118,6 +118,14 @@ def test_every_input_is_written_as_upstream_reads_it(stack: str, request: pytest
         assert [*differences(inputs, inputs_read)] == [], f"{name} would change at every deployment"
 
 
+def test_an_input_whose_change_upstream_never_applies_replaces_the_container(platform: Declared) -> None:
+    containers = platform.of_type("/container:Container")
+
+    assert containers
+    for container in containers:
+        assert upstream.NEVER_APPLIED & container.inputs.keys() <= set(container.request.replaceOnChanges)
+
+
 def test_the_host_is_reached_over_ipv6_from_ports_of_its_own(extreme: Declared) -> None:
     ports = extreme["load-balancer-server"].inputs["ports"]
 

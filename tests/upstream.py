@@ -67,6 +67,9 @@ def _sorted(same_port: Ports) -> Ports:
     return sorted(same_port, key=lambda port: ":" in port["ip"])
 
 
+NEVER_APPLIED = frozenset({"cpuPeriod", "cpuQuota", "healthcheck", "init", "mounts", "rm", "tmpfs"})
+"""Measured: inputs of a container without ForceNew that `resourceDockerContainerUpdate` leaves as they are."""
+
 ADDRESSES = (_reversed, _sorted)
 """The orders of a port's addresses, by Docker's release."""
 

@@ -27,7 +27,6 @@ from sandbox.throw_away import ThrowAway, throw_away
 from tests.engine import Declared
 from tests.policies.program import program
 from tests.policies.state import deployment
-from tests.stories.renewal import renew
 from tests.stories.world import copied, run
 
 # Before the end of every waiver of today; within a deployment's grace of the longest; after it, and after a client
@@ -48,7 +47,6 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ThrowAway]:
     """Lend production in a clone whose waivers were decided today, for as long as can be, whatever day today is."""
     clone = copied(tmp_path_factory.mktemp("clone"))
     (clone.root / ".venv").symlink_to(ROOT / ".venv")
-    renew(clone.root)
     with throw_away(clone, "production") as lent:
         yield lent
 

@@ -9,4 +9,4 @@ def _sleep(seconds: float | SupportsIndex, /) -> None:
     select.select([], [], [], float(seconds))
 
 
-time.sleep = _sleep  # type: ignore[assignment]  # nobody here sleeps for what is merely an index
+time.sleep = _sleep
