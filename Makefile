@@ -8,14 +8,14 @@ REPORTS = $(or $(REPORT),reports)
 # Every worker declares the whole program for itself: more than four gain little.
 UNIT = $(BIN)/pytest -q -m "not story and not prove" --numprocesses auto --maxprocesses 4 --dist worksteal
 # Beside what happens to the shared sandbox go a second one and what needs none; each group waits for much of its time.
-STORIES = $(BIN)/pytest -q -m story --numprocesses 2 --dist loadgroup --no-loadscope-reorder --durations=25
+STORY = $(BIN)/pytest -q -m story --numprocesses 2 --dist loadgroup --no-loadscope-reorder --durations=25
 # The engine starts a dozen processes of Python for a preview: where none keeps its bytecode, each compiles the platform anew.
 export PYTHONDONTWRITEBYTECODE =
 # A release that turns out to be malicious is mostly found within days.
 LOCK = $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --exclude-newer "1 week"
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status env ssh logs psql open preview audit summary unit coverage stories test prove bench check ci fix schema lock engine save load clean
+.PHONY: help up down status env ssh logs psql open preview audit summary unit coverage stories test prove bench check ci fix schema lock engine plugins save load clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -69,8 +69,8 @@ unit: $(READY) ## the tests that need no Docker
 coverage: $(READY) ## the same, with what they reach of our code, which must not become less; coverage.xml for others
 	@$(UNIT) --cov --cov-report=xml --cov-report=term:skip-covered
 
-stories: $(READY) engine ## the tests against the sandbox, which they set up
-	@$(STORIES)
+stories: $(READY) engine ## the tests against the sandbox, which they set up; some of them: STORIES="tests/stories/test_up.py …"
+	@$(STORY) $(STORIES)
 
 test: unit stories ## everything: the unit tests, then the stories against the sandbox
 
@@ -107,6 +107,9 @@ lock: $(READY) ## pin requirements*.in anew, with hashes
 
 engine: $(READY) ## build what the sandbox builds with Go, as far as it is not built
 	@$(BIN)/python -m sandbox engine
+
+plugins: $(READY) ## fetch the official docker and command plugins, and print the folder to put on PATH
+	@$(BIN)/python -m sandbox plugins >>"$${GITHUB_PATH:-/dev/stdout}"
 
 save: $(READY) ## keep the images that Docker holds for the sandbox in a file of the cache
 	@$(BIN)/python -m sandbox save

@@ -12,7 +12,7 @@ from operations.errors import OperationError
 from operations.preview.commands import add_report
 from sandbox import access, lifecycle
 from sandbox.clone import Clone
-from sandbox.engine import toolchain
+from sandbox.engine import official, toolchain
 from sandbox.images import kept
 from sandbox.steps import Terminated, say
 
@@ -26,6 +26,7 @@ COMMANDS = {
     "psql": access.psql,
     "open": access.open_page,
     "engine": toolchain.ensure_tools,
+    "plugins": official.fetch,
     "save": kept.save,
     "load": kept.load,
 }

@@ -15,7 +15,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "policies": {"policies"},
     "operations": {"settings", "policies", "operations"},
     "sandbox": {"settings", "operations", "sandbox"},
-    "bench": {"sandbox"},
+    "bench": {"operations", "sandbox"},
     "checks": {"operations", "sandbox", "checks"},
     "__main__": {"settings", "components"},
 }

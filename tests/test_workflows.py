@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -98,6 +99,18 @@ def test_it_runs_for_what_is_pushed_to_and_proposed_for_the_two_branches(ci: Wor
 
 def test_no_workflow_runs_a_forks_code_with_the_repositorys_own_rights(workflow: Workflow) -> None:
     assert not {"pull_request_target", "workflow_run", "issue_comment"} & set(workflow["on"])
+
+
+def test_the_official_cli_is_that_of_the_sdk_and_the_official_plugins_are_there_before_the_platform_is(
+    ci: Workflow,
+) -> None:
+    steps = ci.jobs["official-plugins"]["steps"]
+    (cli,) = (step["with"] for step in steps if step.get("uses", "").startswith("pulumi/actions@"))
+    stories = next(step["env"]["STORIES"] for step in steps if "STORIES" in step.get("env", {})).split()
+
+    assert cli == {"pulumi-version": version("pulumi")}, "and no command, which would want an account"
+    assert [step["run"] for step in steps if "run" in step] == ["make plugins", "make load", "make up", "make stories"]
+    assert [file for file in stories if not (ROOT / file).exists()] == []
 
 
 def test_a_workflow_has_no_rights_and_a_job_those_that_it_is_known_to_need(workflow: Workflow) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import binascii
 import io
 import json
+import os
 import secrets
 import socket
 import stat
@@ -13,19 +14,18 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, ClassVar
 
 import paramiko
 from paramiko.common import cMSG_CHANNEL_REQUEST
 from paramiko.pkey import PKey
+from paramiko.ssh_exception import NoValidConnectionsError
 
 from sandbox.providers.schema import Failure
 from sandbox.providers.standin import ProviderError, Resource, StandIn, serve
 from sandbox.providers.wire import UNKNOWN, Plain
 
 _UNSUPPORTED = ("agentSocketPath", "proxy")
-_DIAL_ERROR_LIMIT = 10
-_PER_DIAL_TIMEOUT = 15
 _FIRST_DELAY, _DELAY_GROWTH, _LONGEST_DELAY = 0.1, 1.5, 5.0
 _POLL_SECONDS = 0.02
 _PUBLIC = frozenset({"connection.host", "connection.hostKey", "connection.user"})
@@ -36,6 +36,13 @@ class Session(Resource[None]):
 
     secret_outputs = frozenset({"connection"})
     public = _PUBLIC
+    bridged = False
+    defaults: ClassVar = {
+        "connection.dialErrorLimit": 10,
+        "connection.perDialTimeout": 15,
+        "connection.port": 22,
+        "connection.user": "root",
+    }
 
     def check(self, inputs: Plain) -> Iterable[Failure]:
         """Refuse ways to connect that the stand-in does not have."""
@@ -50,16 +57,17 @@ class Session(Resource[None]):
 
     @contextmanager
     def _connected(self, connection: Plain) -> Iterator[paramiko.SSHClient]:
-        """Connect for one operation; a new login each time, as the real plugin does it."""
-        limit, errors, delay = connection.get("dialErrorLimit", _DIAL_ERROR_LIMIT), 0, _FIRST_DELAY
+        """Connect for one operation; a new login each time, and retries whatever the reason, as by the real plugin."""
+        _require_agent()
+        retries, delay = 0, _FIRST_DELAY
         while True:
             try:
                 client = _dial(connection)
                 break
             except (OSError, EOFError, paramiko.SSHException) as error:
-                errors += 1
-                if 0 <= limit < errors or self.cancelled.wait(delay):
-                    raise ProviderError(f"cannot connect to {connection['host']} by ssh: {error}") from error
+                if 0 <= connection["dialErrorLimit"] <= retries or self.cancelled.wait(delay):
+                    raise ProviderError(f"after {retries} failed attempts: {_reason(error, connection)}") from error
+                retries += 1
                 delay = min(delay * _DELAY_GROWTH, _LONGEST_DELAY)
         with client:
             yield client
@@ -70,6 +78,7 @@ class Command(Session):
 
     handles = "command:remote:Command"
     arguments = "pulumi_command.remote.command:CommandArgs"
+    defaults: ClassVar = {**Session.defaults, "addPreviousOutputInEnv": True}
     outputs = frozenset({"stderr", "stdout"})
     volatile_outputs = outputs
 
@@ -94,7 +103,7 @@ class Command(Session):
             channel = _transport(client).open_session()
             for name, value in inputs.get("environment", {}).items():
                 _set_environment(channel, name, value)
-            if inputs.get("addPreviousOutputInEnv", True):
+            if inputs["addPreviousOutputInEnv"]:
                 for name in ("stdout", "stderr"):
                     if before.get(name):
                         channel.set_environment_variable(f"PULUMI_COMMAND_{name.upper()}", before[name])
@@ -141,6 +150,7 @@ class CopyToRemote(Session):
     def _copy(self, inputs: Plain) -> None:
         source, target = inputs["source"], inputs["remotePath"]
         with self._connected(inputs["connection"]) as client, client.open_sftp() as sftp:
+            _make_folder(sftp, PurePosixPath(target).parent)
             if "text" in source:
                 if _is_folder(sftp, target):
                     raise ProviderError(f"remote path {target} is a directory; a text needs a file path")
@@ -178,12 +188,12 @@ def _dial(connection: Plain) -> paramiko.SSHClient:
     try:
         client.connect(
             connection["host"],
-            port=int(connection.get("port", 22)),
-            username=connection.get("user", "root"),
+            port=int(connection["port"]),
+            username=connection["user"],
             pkey=_private_key(key, connection.get("privateKeyPassword")) if key else None,
             password=password,
-            timeout=connection.get("perDialTimeout", _PER_DIAL_TIMEOUT) or None,
-            allow_agent=not key and not password,
+            timeout=connection["perDialTimeout"] or None,
+            allow_agent=True,
             look_for_keys=False,
         )
     except BaseException:
@@ -204,7 +214,30 @@ class _HostKey(paramiko.MissingHostKeyPolicy):
         if self._expected is not None and f"{key.get_name()} {key.get_base64()}" != " ".join(
             self._expected.split()[:2]
         ):
-            raise ProviderError("ssh: host key mismatch")
+            raise paramiko.SSHException("ssh: host key mismatch")
+
+
+def _require_agent() -> None:
+    """Refuse an agent's socket that leads nowhere, as the real plugin does even where a key is given."""
+    path = os.environ.get("SSH_AUTH_SOCK")
+    if path:
+        try:
+            with socket.socket(socket.AF_UNIX) as agent:
+                agent.connect(path)
+        except OSError as error:
+            raise ProviderError(f"dial unix {path}: connect: {_words(error)} (from SSH_AUTH_SOCK)") from error
+
+
+def _reason(error: Exception, connection: Plain) -> str:
+    if isinstance(error, NoValidConnectionsError):
+        error = next(iter(error.errors.values()))
+    if isinstance(error, OSError):
+        return f"dial tcp {connection['host']}:{int(connection['port'])}: connect: {_words(error)}"
+    return f"ssh: handshake failed: {error}"
+
+
+def _words(error: OSError) -> str:
+    return (error.strerror or str(error)).lower()
 
 
 def _private_key(text: str, password: str | None) -> PKey:
@@ -270,19 +303,24 @@ def _is_folder(sftp: paramiko.SFTPClient, path: str) -> bool:
         return False
 
 
+def _make_folder(sftp: paramiko.SFTPClient, path: PurePosixPath) -> None:
+    """Make a folder and its parents, as far as they are missing."""
+    for folder in (*reversed(path.parents), path):
+        if not _is_folder(sftp, str(folder)):
+            sftp.mkdir(str(folder))
+
+
 def _copy_folder(sftp: paramiko.SFTPClient, source: str, target: str) -> None:
     """Copy a folder into the target, or its content when the source ends in a slash."""
     root = Path(source)
     place = PurePosixPath(target) if source.endswith("/") else PurePosixPath(target, root.name)
-    for folder in dict.fromkeys((PurePosixPath(target), place)):
-        if not _is_folder(sftp, str(folder)):
-            sftp.mkdir(str(folder))
+    _make_folder(sftp, place)
     for path in sorted(root.rglob("*")):
-        copy = str(place / path.relative_to(root).as_posix())
-        if not path.is_dir():
-            sftp.put(str(path), copy)
-        elif not _is_folder(sftp, copy):
-            sftp.mkdir(copy)
+        copy = place / path.relative_to(root).as_posix()
+        if path.is_dir():
+            _make_folder(sftp, copy)
+        else:
+            sftp.put(str(path), str(copy))
 
 
 def main() -> None:

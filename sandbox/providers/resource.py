@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 Client = TypeVar("Client")
 
+FAILED = "__failed"
+"""The note in the state of an object whose create failed on the way: the next `up` replaces it."""
+
 
 class ProviderError(Exception):
     """An operation that failed and left nothing behind; its text is what the user reads."""
@@ -41,6 +44,12 @@ class Resource(Generic[Client]):
     """Exceptions from `replaces`: paths below one of its entries that change in place."""
     unordered: ClassVar[frozenset[str]] = frozenset()
     """Paths of lists whose order means nothing."""
+    defaults: ClassVar[Mapping[str, Any]] = {}
+    """What the real plugin's Check adds to the inputs, by general path (`ports.protocol`)."""
+    bridged: ClassVar[bool] = True
+    """Whether the real plugin is a Terraform provider, whose bridge notes in the inputs what it added."""
+    read_back: ClassVar[frozenset[str]] = frozenset()
+    """Inputs that are compared as the state has them: a create may find them otherwise, or in another form."""
     auto_name: ClassVar[str] = ""
     """The input that, when not given, gets the resource's logical name and a random suffix."""
     delete_before_replace: ClassVar[bool] = False

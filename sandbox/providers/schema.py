@@ -22,6 +22,9 @@ Failure = tuple[str, str]
 """A property path as Pulumi writes it (`ports[0].internal`) and what is wrong there."""
 
 _THIS = Path(__file__)
+DEFAULTS = "__defaults"
+"""The bridge's note, in each object of the inputs, of what it added itself."""
+
 _SCALARS: dict[object, str] = {str: "a string", bool: "a boolean", int: "an integer", float: "a number"}
 
 
@@ -127,6 +130,29 @@ Spec = Scalar | Anything | Asset | Many | Object | Either
 def check(spec: Spec, value: Any, path: str = "") -> list[Failure]:
     """List everything about a value that the real plugin would refuse; what is not known yet passes."""
     return [] if value is UNKNOWN else list(spec.check(value, path))
+
+
+def complete(spec: Spec, value: Any, defaults: Mapping[str, Any], path: str = "") -> Any:
+    """Add to a value that passed `check` the inputs that are not given, and a note of them in each object, DEFAULTS.
+
+    `defaults` has the general path of each, `ports.protocol`.
+    """
+    if isinstance(spec, Many) and isinstance(value, (list, dict)):
+        items = {key: complete(spec.item, item, defaults, path) for key, item in _items(value)}
+        return list(items.values()) if spec.type is list else items
+    if not isinstance(spec, Object) or not isinstance(value, dict):
+        return value
+    places = {name: f"{path}.{name}" if path else name for name in spec.properties}
+    added = {name: defaults[place] for name, place in places.items() if place in defaults and name not in value}
+    given = {name: complete(spec.properties[name], item, defaults, places[name]) for name, item in value.items()}
+    return {**given, **added, DEFAULTS: sorted(added)}
+
+
+def without_notes(value: Any) -> Any:
+    """Return a value as the program would have written it, defaults included, without the notes of them."""
+    if isinstance(value, dict):
+        return {key: without_notes(item) for key, item in value.items() if key != DEFAULTS}
+    return [without_notes(item) for item in value] if isinstance(value, list) else value
 
 
 @cache

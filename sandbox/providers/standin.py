@@ -38,16 +38,15 @@ from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, plugin_pb2, provid
 
 from sandbox.engine.lifetime import mark_as_running
 from sandbox.providers import schema
-from sandbox.providers.changes import Kind, changes, general
+from sandbox.providers.changes import Change, Kind, changes, general
 from sandbox.providers.guard import Guard, current
-from sandbox.providers.resource import Client, Function, IncompleteError, ProviderError, Resource
-from sandbox.providers.schema import Failure
+from sandbox.providers.resource import FAILED, Client, Function, IncompleteError, ProviderError, Resource
+from sandbox.providers.schema import DEFAULTS, Failure
 from sandbox.providers.secrecy import echoes, secret_texts, secrets_after
 from sandbox.providers.wire import UNKNOWN, Plain, Properties, decode, encode, walk
 
 __all__ = ["Function", "IncompleteError", "ProviderError", "Resource", "StandIn", "serve"]
 
-_DEFAULTS = "__defaults"  # the bridge's note of the inputs that it chose itself
 _GRACE_SECONDS = 30  # for the operations under way to end once they are told to
 _ENGINE_KEYS = ("version", "pluginDownloadURL")
 
@@ -162,30 +161,39 @@ class StandIn(provider_pb2_grpc.ResourceProviderServicer, Generic[Client]):
             return response
 
     def Check(self, request: Any, context: Any) -> Any:  # noqa: N802
-        """Refuse wrong inputs, and name what has no name."""
+        """Refuse wrong inputs, add the real plugin's defaults, and name what has no name."""
         news = decode(request.news)
         with self._guard(context, news, urn=request.urn) as guard:
             resource = self._resource(request.urn, guard)
-            failures = schema.check(schema.arguments(resource.arguments), news.values)
-            if not failures:
-                failures = list(resource.check(_own(news)))
-            named = _name(resource, request, news, decode(request.olds))
-            return provider_pb2.CheckResponse(inputs=encode(named), failures=_failures(failures))
+            arguments = schema.arguments(resource.arguments)
+            failures = schema.check(arguments, news.values)
+            if failures:
+                return provider_pb2.CheckResponse(inputs=request.news, failures=_failures(failures))
+            completed = Properties(schema.complete(arguments, news.values, resource.defaults), news.secrets)
+            named = _name(resource, request, completed, decode(request.olds))
+            inputs = named if resource.bridged else Properties(_own(named), named.secrets)
+            return provider_pb2.CheckResponse(inputs=encode(inputs), failures=_failures(resource.check(_own(named))))
 
     def Diff(self, request: Any, context: Any) -> Any:  # noqa: N802
         """Compare the inputs in the state with the program's."""
-        old, new = decode(request.old_inputs), decode(request.news)
-        with self._guard(context, old, new, urn=request.urn) as guard:
+        old, state, new = decode(request.old_inputs), decode(request.olds), decode(request.news)
+        with self._guard(context, old, state, new, urn=request.urn) as guard:
             resource = self._resource(request.urn, guard)
             found = [
                 change
-                for change in changes(old.values, new.values, resource.unordered)
+                for change in changes(_as_read(resource, old, state), _own(new), resource.unordered)
                 if not any(_under(change.place, ignored) for ignored in request.ignoreChanges)
             ]
-            replacing = [change for change in found if change.touches(resource.replaces, but=resource.in_place)]
-            explicit_name = bool(resource.auto_name) and resource.auto_name not in new.values.get(_DEFAULTS, ())
+            if FAILED in state.values:
+                found.append(Change((FAILED,), Kind.DELETE, frozenset({FAILED})))
+            replaces = resource.replaces | {FAILED}
+            replacing = [change for change in found if change.touches(replaces, but=resource.in_place)]
+            explicit_name = bool(resource.auto_name) and resource.auto_name not in new.values.get(DEFAULTS, ())
             detail = {
-                change.place: provider_pb2.PropertyDiff(kind=_kind(change.kind, change in replacing), inputDiff=True)
+                change.place: provider_pb2.PropertyDiff(
+                    kind=_kind(change.kind, change in replacing),
+                    inputDiff=change.path[0] not in resource.read_back,  # else the engine shows what the inputs were
+                )
                 for change in found
             }
             return _difference(
@@ -214,11 +222,12 @@ class StandIn(provider_pb2_grpc.ResourceProviderServicer, Generic[Client]):
         inputs, state = decode(request.inputs), decode(request.properties)
         with self._guard(context, inputs, state, urn=request.urn) as guard:
             resource = self._resource(request.urn, guard)
-            found = resource.read(request.id, _own(inputs), _outputs(resource, state))
+            found = resource.read(request.id, _own(inputs), _outputs(resource, state, {}))
             if found is None:
                 return provider_pb2.ReadResponse()
-            notes = {key: value for key, value in inputs.values.items() if key.startswith("__")}
-            now = Properties({**found[0], **notes}, secrets_after(inputs, found[0]))
+            own, read = _own(inputs), _as_read(resource, Properties(found[0]), Properties(found[1]))
+            noted = {key: value for key, value in inputs.values.items() if key not in own or own[key] == read.get(key)}
+            now = Properties({**read, **noted}, secrets_after(Properties(own, inputs.secrets), read))
             properties = encode(_state(resource, now, found[1], inputs, state))
             return provider_pb2.ReadResponse(id=request.id, properties=properties, inputs=encode(now))
 
@@ -228,11 +237,12 @@ class StandIn(provider_pb2_grpc.ResourceProviderServicer, Generic[Client]):
         with self._guard(context, old, state, inputs, urn=request.urn) as guard:
             resource = self._resource(request.urn, guard)
             guard.resource_id = request.id
-            guard.state = lambda outputs: _state(resource, inputs, {**_outputs(resource, state), **outputs}, old, state)
+            before = _outputs(resource, state, inputs.values)
+            guard.state = lambda outputs: _state(resource, inputs, {**before, **outputs}, old, state)
             if request.preview:
-                outputs = _outputs(resource, state) | dict.fromkeys(resource.volatile_outputs, UNKNOWN)
+                outputs = before | dict.fromkeys(resource.volatile_outputs, UNKNOWN)
             else:
-                outputs = resource.update(request.id, _own(inputs), _own(old), _outputs(resource, state))
+                outputs = resource.update(request.id, _own(inputs), _as_read(resource, old, state), before)
             return provider_pb2.UpdateResponse(properties=encode(guard.state(outputs)))
 
     def Delete(self, request: Any, context: Any) -> Any:  # noqa: N802
@@ -240,7 +250,7 @@ class StandIn(provider_pb2_grpc.ResourceProviderServicer, Generic[Client]):
         old, state = decode(request.old_inputs), decode(request.properties)
         with self._guard(context, old, state, urn=request.urn) as guard:
             resource = self._resource(request.urn, guard)
-            resource.delete(request.id, _own(old), _outputs(resource, state))
+            resource.delete(request.id, _own(old), _outputs(resource, state, {}))
             return empty_pb2.Empty()
 
     def _guard(self, context: Any, *properties: Properties, urn: str = "") -> Guard:
@@ -292,13 +302,14 @@ def serve(provider: StandIn[Any]) -> None:
 def _name(resource: Resource[Any], request: Any, news: Properties, olds: Properties) -> Properties:
     """Give an auto-named resource the name that it has, or a new one."""
     if not resource.auto_name or resource.auto_name in news.values:
-        return Properties({**news.values, _DEFAULTS: []}, news.secrets)
-    if resource.auto_name in olds.values.get(_DEFAULTS, ()):
+        return news
+    if resource.auto_name in olds.values.get(DEFAULTS, ()):
         name = olds.values[resource.auto_name]
     else:
         suffix = sha256(request.randomSeed + request.urn.encode()).hexdigest()[:7]
         name = f"{request.urn.rpartition('::')[2]}-{suffix}"
-    return Properties({**news.values, resource.auto_name: name, _DEFAULTS: [resource.auto_name]}, news.secrets)
+    added = sorted([*news.values[DEFAULTS], resource.auto_name])
+    return Properties({**news.values, resource.auto_name: name, DEFAULTS: added}, news.secrets)
 
 
 def _settings(properties: Properties, arguments: str) -> Properties:
@@ -316,12 +327,31 @@ def _settings(properties: Properties, arguments: str) -> Properties:
 
 
 def _own(properties: Properties) -> Plain:
-    """Return the inputs without the bridge's notes."""
-    return {key: value for key, value in properties.values.items() if not key.startswith("__")}
+    """Return the inputs without the engine's and the bridge's notes."""
+    own = {key: value for key, value in properties.values.items() if not key.startswith("__")}
+    return dict(schema.without_notes(own))
 
 
-def _outputs(resource: Resource[Any], state: Properties) -> Plain:
-    return {key: value for key, value in state.values.items() if key in resource.outputs}
+def _outputs(resource: Resource[Any], state: Properties, given: Plain) -> Plain:
+    """Return what the state holds beside the inputs, an output that is given by now left out."""
+    names = (resource.outputs | {FAILED}) - given.keys()
+    return {key: value for key, value in state.values.items() if key in names}
+
+
+def _as_read(resource: Resource[Any], old: Properties, state: Properties) -> Plain:
+    """Return the inputs in the state, those that were read back as they were read."""
+    own = _own(old)
+    names = resource.read_back & own.keys() & state.values.keys()
+    return {**own, **{name: _projected(state.values[name], own[name]) for name in names}}
+
+
+def _projected(value: Any, given: Any) -> Any:
+    """Leave out of a value the properties that were not given."""
+    if isinstance(value, dict) and isinstance(given, dict):
+        return {key: _projected(item, given[key]) for key, item in value.items() if key in given}
+    if isinstance(value, list) and isinstance(given, list) and len(value) == len(given):
+        return [_projected(*pair) for pair in zip(value, given, strict=True)]
+    return value
 
 
 def _state(resource: Resource[Any], inputs: Properties, outputs: Plain, *before: Properties) -> Properties:

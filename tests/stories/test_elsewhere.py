@@ -76,14 +76,14 @@ def test_their_project_is_refused_mended_configured_and_waived(elsewhere: Elsewh
     configured = elsewhere.preview("--policy-pack-config", "policy-config.json")
     assert "images-pinned" not in broken(configured)
 
-    until = datetime.now(UTC).date() + timedelta(days=30)
-    common = {"resource": "sessions", "reason": "Moves next month.", "owner": "ops@example.com", "expires": until}
+    until = datetime.now(UTC).date() + timedelta(days=90)
+    common = {"resource": "sessions", "reason": "Moves next quarter.", "owner": "ops@example.com", "expires": until}
     waivers = [{"rule": rule, **common} for rule in sorted(broken(configured) | broken(configured, "advisory"))]
     (elsewhere.folder / "policy-waivers.yaml").write_text(yaml.safe_dump(waivers))
     passed = elsewhere.preview("--policy-pack-config", "policy-config.json")
     assert passed.returncode == 0, passed.stdout
     assert broken(passed, "advisory") == {"waived"}
-    assert "Moves next month." in passed.stdout
+    assert "Moves next quarter." in passed.stdout
 
 
 def test_our_clone_is_not_touched_by_their_project(elsewhere: Elsewhere) -> None:

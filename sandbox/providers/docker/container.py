@@ -12,14 +12,15 @@ from typing import Any
 
 from docker.errors import APIError, ImageNotFound, NotFound
 
-from sandbox.providers.docker.container_config import CONTAINER, NETWORK, UPLOAD, VOLUME, volumes
-from sandbox.providers.docker.daemon import Daemon
-from sandbox.providers.docker.fields import Block, get
+from sandbox.providers.docker.container_config import CONTAINER, DEFAULTS, NETWORK, published, volumes
+from sandbox.providers.docker.daemon import Daemon, explain, unless_gone
+from sandbox.providers.docker.fields import get
+from sandbox.providers.resource import FAILED
 from sandbox.providers.schema import Failure
 from sandbox.providers.standin import IncompleteError, ProviderError, Resource
 from sandbox.providers.wire import UNKNOWN, Plain
 
-_POLL_SECONDS = 0.3
+_POLL_SECONDS = 0.3  # also what a container that exits at once is given to do so
 _LOG_LINES = 20
 
 # What only steers the plugin, and never reaches Docker.
@@ -36,11 +37,10 @@ _BEHAVIOUR = frozenset(
         "waitTimeout",
     }
 )
-# What Docker changes on a running container; all other inputs are fixed when it is made.
-_UPDATABLE = frozenset({"cpuSet", "cpuShares", "maxRetryCount", "memory", "memorySwap", "restart"})
+# What the real plugin changes on a running container.
+_UPDATABLE = frozenset({"cpuSet", "cpuShares", "maxRetryCount", "memory", "memoryReservation", "memorySwap", "restart"})
 # What the real plugin takes as an update and then never applies.
-_NEVER_APPLIED = frozenset({"cpuPeriod", "cpuQuota", "healthcheck", "init", "memoryReservation", "rm", "tmpfs"})
-_READ_BACK = Block(tuple(field for field in CONTAINER.fields if field.input in _UPDATABLE))
+_NEVER_APPLIED = frozenset({"cpuPeriod", "cpuQuota", "healthcheck", "init", "rm", "tmpfs"})
 
 
 class Container(Resource[Daemon]):
@@ -50,10 +50,9 @@ class Container(Resource[Daemon]):
     arguments = "pulumi_docker.container:ContainerArgs"
     auto_name = "name"
     delete_before_replace = True
-    replaces = (
-        frozenset(field.input for field in CONTAINER.fields) - _UPDATABLE - _NEVER_APPLIED
-        | {"name", "networksAdvanced", "platform", "uploads", "volumes"}
-    )  # fmt: skip
+    replaces = frozenset(field.input for field in CONTAINER.fields) - _BEHAVIOUR - _UPDATABLE - _NEVER_APPLIED
+    defaults = DEFAULTS
+    read_back = frozenset({"cpus", "mustRun", "name", "ports"})
     unordered = frozenset(
         {
             "capabilities.adds",
@@ -79,23 +78,20 @@ class Container(Resource[Daemon]):
 
     def check(self, inputs: Plain) -> Iterable[Failure]:
         """Refuse what the stand-in cannot do, and what the real plugin never settles on."""
-        nested = {"networksAdvanced": NETWORK, "uploads": UPLOAD, "volumes": VOLUME}
-        apart = _BEHAVIOUR | nested.keys() | {"name", "platform"}
-        yield from CONTAINER.refuse({key: value for key, value in inputs.items() if key not in apart}, "")
-        for name, block in nested.items():
-            items = inputs.get(name, [])
-            for index, item in enumerate(items if isinstance(items, list) else []):
-                yield from block.refuse(item, f"{name}[{index}]")
+        yield from CONTAINER.refuse(inputs, "")
         for index, upload in enumerate(_known_items(inputs.get("uploads"))):
             if len(upload.keys() & {"content", "contentBase64", "source"}) != 1:
                 yield f"uploads[{index}]", "expected one of content, contentBase64 and source"
-        if inputs.get("attach") is True and inputs.get("mustRun", True) is True:
+        if inputs.get("attach") is True and inputs["mustRun"] is True:
             yield "mustRun", "has to be false with attach, which waits for the container's end"
         if inputs.get("wait") is True and "healthcheck" not in inputs:
             yield "wait", "needs a healthcheck"
 
     def create(self, inputs: Plain) -> tuple[str, Plain]:
-        """Make the container, start it, and wait for its health or its end if that is asked for."""
+        """Make the container, start it, and wait for its health or its end if that is asked for.
+
+        What fails once there is a container leaves it as it is; the next `up` replaces it.
+        """
         api = self.client.api
         self._pull(inputs["image"], inputs.get("platform"))
         container = api.create_container_from_config(_config(inputs), inputs["name"], inputs.get("platform"))["Id"]
@@ -103,34 +99,32 @@ class Container(Resource[Daemon]):
             self._connect(container, inputs.get("networksAdvanced", []))
             for upload in inputs.get("uploads", []):
                 api.put_archive(container, "/", _archive(upload))
-            if inputs.get("start", True):
-                api.start(container)
-        except Exception:
-            api.remove_container(container, v=True, force=True)
-            raise
-        logs = ""
-        if inputs.get("attach"):
-            api.wait(container, timeout=None)
-            logs = self._logs(container) if inputs.get("logs") else ""
-        elif inputs.get("start", True):
-            self._started(container, inputs)
-        return container, self._outputs(api.inspect_container(container), inputs, logs)
+            if inputs["start"]:
+                self._start(container)
+                if inputs.get("wait"):
+                    self._wait_until_healthy(container, inputs["waitTimeout"])
+            logs = ""
+            if inputs.get("attach"):
+                api.wait(container, timeout=None)
+                logs = self._logs(container) if inputs.get("logs") else ""
+        except Exception as error:
+            raise IncompleteError(explain(error), container, {FAILED: True}) from error
+        return container, _outputs(api.inspect_container(container), inputs, logs)
 
     def read(self, resource_id: str, inputs: Plain, outputs: Plain) -> tuple[Plain, Plain] | None:
-        """Look at the container; one that must run and does not is removed and made anew, as by the real plugin."""
+        """Look at the container; one that must run and does not is shown as one that need not."""
         try:
             actual = self.client.api.inspect_container(resource_id)
         except NotFound:
             return None
-        if not actual["State"]["Running"] and inputs.get("mustRun", True) and inputs.get("start", True):
-            self.delete(resource_id, inputs, outputs)
-            return None
-        known = {key: value for key, value in inputs.items() if key in _UPDATABLE}
-        now = {**inputs, **_READ_BACK.observe(known, actual)}
-        return now, self._outputs(actual, inputs, outputs.get("containerLogs", ""))
+        state = _outputs(actual, inputs, outputs.get("containerLogs", ""))
+        if FAILED in outputs and get(actual, "State.Health.Status") != "healthy":
+            state[FAILED] = True
+        return CONTAINER.observe(inputs, _configuration(actual)), state
 
     def update(self, resource_id: str, inputs: Plain, old_inputs: Plain, outputs: Plain) -> Plain:
-        """Change limits and the restart policy."""
+        """Change limits and the restart policy, and start what should run."""
+        api = self.client.api
         ignored = sorted(name for name in _NEVER_APPLIED if inputs.get(name) != old_inputs.get(name))
         if ignored:
             raise ProviderError(
@@ -139,30 +133,28 @@ class Container(Resource[Daemon]):
             )
         if any(inputs.get(name) != old_inputs.get(name) for name in _UPDATABLE):
             wanted = CONTAINER.encode(inputs)["HostConfig"]
-            self.client.api.update_container(
+            api.update_container(
                 resource_id,
                 cpu_shares=wanted.get("CpuShares"),
                 cpuset_cpus=wanted.get("CpusetCpus"),
                 mem_limit=wanted.get("Memory"),
+                mem_reservation=wanted.get("MemoryReservation"),
                 memswap_limit=wanted.get("MemorySwap"),
                 restart_policy=wanted["RestartPolicy"],
             )
-        return outputs
+        if inputs["mustRun"] and not old_inputs["mustRun"] and inputs["start"]:
+            self._start(resource_id)
+        return _outputs(api.inspect_container(resource_id), inputs, outputs.get("containerLogs", ""))
 
     def delete(self, resource_id: str, inputs: Plain, outputs: Plain) -> None:
         """Remove the container: killed at once, unless destroyGraceSeconds lets it stop first."""
         del outputs
         api = self.client.api
         grace = inputs.get("destroyGraceSeconds", 0)
-        try:
+        with unless_gone():
             if grace > 0 and not inputs.get("attach"):
                 api.stop(resource_id, timeout=grace)
             api.remove_container(resource_id, v=inputs.get("removeVolumes", True), force=True)
-        except NotFound:
-            return
-        except APIError as error:
-            if "already in progress" not in str(error):
-                raise
 
     def _pull(self, image: str, platform: str | None) -> None:
         """Get the image if the daemon has not got it."""
@@ -199,53 +191,61 @@ class Container(Resource[Daemon]):
                 mac_address=options.get("MacAddress"),
             )
 
-    def _started(self, container: str, inputs: Plain) -> None:
-        """Wait until the container runs, and is healthy if it has to be."""
+    def _start(self, container: str) -> None:
+        try:
+            self.client.api.start(container)
+        except APIError as error:
+            raise ProviderError(f"Unable to start container: {explain(error)}") from error
+        self.cancelled.wait(_POLL_SECONDS)
+
+    def _wait_until_healthy(self, container: str, timeout: int) -> None:
         api = self.client.api
-        deadline = time.monotonic() + inputs.get("waitTimeout", 60)
-        while True:
-            interrupted = self.cancelled.wait(_POLL_SECONDS)
-            state = api.inspect_container(container)["State"]
-            if not state["Running"] and inputs.get("mustRun", True):
-                logs = self._logs(container)
-                api.remove_container(container, v=True, force=True)
-                raise ProviderError(f"the container exited immediately with code {state['ExitCode']}: {logs}")
-            health = get(state, "Health.Status")
-            if not inputs.get("wait") or health == "healthy":
-                return
-            if interrupted:
-                api.remove_container(container, v=True, force=True)
-                raise ProviderError("interrupted before the container was healthy; it was removed again")
+        deadline = time.monotonic() + timeout
+        while (health := get(api.inspect_container(container), "State.Health.Status")) != "healthy":
             if time.monotonic() > deadline:
-                reason = f"the container is {health}, and not healthy in time: {self._logs(container)}"
-                raise IncompleteError(reason, container)
+                said = self._logs(container)
+                raise ProviderError(f"container failed to be in healthy state: it is {health}, and said: {said}")
+            if self.cancelled.wait(_POLL_SECONDS):
+                raise ProviderError("interrupted before the container was healthy")
 
     def _logs(self, container: str) -> str:
         return str(self.client.api.logs(container, tail=_LOG_LINES).decode(errors="replace").strip())
 
-    @staticmethod
-    def _outputs(actual: Any, inputs: Plain, logs: str) -> Plain:
-        networks = get(actual, "NetworkSettings.Networks") or {}
-        known = {
-            "bridge": get(actual, "NetworkSettings.Bridge") or "",
-            "containerLogs": logs,
-            "exitCode": None if actual["State"]["Running"] else actual["State"]["ExitCode"],
-            "hostname": actual["Config"]["Hostname"],
-            "networkDatas": [
-                {
-                    "networkName": name,
-                    "ipAddress": network["IPAddress"],
-                    "ipPrefixLength": network["IPPrefixLen"],
-                    "gateway": network["Gateway"],
-                    "macAddress": network["MacAddress"],
-                    "globalIpv6Address": network["GlobalIPv6Address"],
-                    "globalIpv6PrefixLength": network["GlobalIPv6PrefixLen"],
-                    "ipv6Gateway": network["IPv6Gateway"],
-                }
-                for name, network in sorted(networks.items())
-            ],
-        }
-        return {name: value for name, value in known.items() if name not in inputs}
+
+def _configuration(actual: Any) -> Plain:
+    """Return what Docker tells of a container in the form in which it was made."""
+    return {**actual["Config"], "HostConfig": actual["HostConfig"]}
+
+
+def _outputs(actual: Any, inputs: Plain, logs: str) -> Plain:
+    """Return the container in the forms of the real plugin's state."""
+    networks = get(actual, "NetworkSettings.Networks") or {}
+    running = actual["State"]["Running"]
+    state = CONTAINER.decode(_configuration(actual), inputs) | {
+        "id": actual["Id"],
+        "name": actual["Name"].removeprefix("/"),
+        "platform": actual["Platform"],
+        "mustRun": inputs.get("mustRun", True) and running,
+        "bridge": get(actual, "NetworkSettings.Bridge") or "",
+        "containerLogs": logs or None,
+        "exitCode": None if running else actual["State"]["ExitCode"],
+        "networkDatas": [
+            {
+                "networkName": name,
+                "ipAddress": network["IPAddress"],
+                "ipPrefixLength": network["IPPrefixLen"],
+                "gateway": network["Gateway"],
+                "macAddress": network["MacAddress"],
+                "globalIpv6Address": network["GlobalIPv6Address"],
+                "globalIpv6PrefixLength": network["GlobalIPv6PrefixLen"],
+                "ipv6Gateway": network["IPv6Gateway"],
+            }
+            for name, network in sorted(networks.items())
+        ],
+    }
+    if running and "ports" in inputs:
+        state["ports"] = published(get(actual, "NetworkSettings.Ports") or {})
+    return state
 
 
 def _config(inputs: Plain) -> Plain:

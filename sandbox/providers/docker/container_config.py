@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.providers.docker.fields import LABELS, LONG_DURATION, MOUNT, TEXTS, Block, Codec, Field, Items, Value
+from sandbox.providers.docker.fields import (
+    LABELS,
+    LONG_DURATION,
+    MOUNT,
+    TEXTS,
+    UNSUPPORTED,
+    Block,
+    Codec,
+    Field,
+    Items,
+    Value,
+    decimal,
+)
 from sandbox.providers.wire import Plain
 
 _MEGABYTE = 1024 * 1024
@@ -29,9 +41,32 @@ def _ports(ports: list[Plain]) -> Plain:
     bindings: dict[str, list[dict[str, str]]] = {}
     for port in ports:
         external = str(port["external"]) if "external" in port else ""
-        binding = {"HostIp": port.get("ip", "0.0.0.0"), "HostPort": external}  # noqa: S104 - the real plugin's default
-        bindings.setdefault(f"{port['internal']}/{port.get('protocol', 'tcp')}", []).append(binding)
+        binding = {"HostIp": port["ip"], "HostPort": external}
+        bindings.setdefault(f"{port['internal']}/{port['protocol']}", []).append(binding)
     return bindings
+
+
+def published(bindings: dict[str, list[dict[str, str]] | None]) -> list[Plain]:
+    """Read the ports as they are bound, in the real plugin's order: by the container's port, then Docker's own."""
+    ports = [
+        {
+            "internal": int(port.partition("/")[0]),
+            "external": int(place["HostPort"] or 0),
+            "ip": place["HostIp"],
+            "protocol": port.partition("/")[2],
+        }
+        for port, places in bindings.items()
+        for place in places or []
+    ]
+    return sorted(ports, key=lambda port: port["internal"])
+
+
+def _hosts(hosts: list[Plain]) -> list[str]:
+    return [f"{entry['host']}:{entry['ip']}" for entry in hosts]
+
+
+def _host_inputs(hosts: list[str]) -> list[Plain]:
+    return [{"host": host.partition(":")[0], "ip": host.partition(":")[2]} for host in hosts]
 
 
 def _devices(devices: list[Plain]) -> list[Plain]:
@@ -39,7 +74,18 @@ def _devices(devices: list[Plain]) -> list[Plain]:
         {
             "PathOnHost": device["hostPath"],
             "PathInContainer": device.get("containerPath", device["hostPath"]),
-            "CgroupPermissions": device.get("permissions", "rwm"),
+            "CgroupPermissions": device["permissions"],
+        }
+        for device in devices
+    ]
+
+
+def _device_inputs(devices: list[Plain]) -> list[Plain]:
+    return [
+        {
+            "hostPath": device["PathOnHost"],
+            "containerPath": device["PathInContainer"],
+            "permissions": device["CgroupPermissions"],
         }
         for device in devices
     ]
@@ -65,26 +111,76 @@ def volumes(entries: list[Plain]) -> Plain:
     }
 
 
-def _host(name: str, api: str, codec: Codec = Value(), default: Any = None) -> Field:  # noqa: B008 - immutable
-    return Field(name, f"HostConfig.{api}", codec, default)
+def _host(
+    name: str,
+    api: str,
+    codec: Codec = Value(),  # noqa: B008 - immutable
+    absent: Any = None,
+    kept: bool = False,
+) -> Field:
+    return Field(name, f"HostConfig.{api}", codec, absent=absent, kept=kept)
+
+
+def _steering(name: str, codec: Codec = Value(), absent: Any = None) -> Field:  # noqa: B008 - immutable
+    """Return an input that is no part of the configuration: it steers the plugin, or has a call of its own."""
+    return Field(name, "", codec, absent=absent, kept=True)
+
+
+def _unsupported(name: str, absent: Any = None) -> Field:
+    return Field(name, "", UNSUPPORTED, absent=absent, kept=True)
 
 
 _MEMORY = Value(_bytes, _megabytes)
+_THROTTLES = ("deviceReadBps", "deviceReadIops", "deviceWriteBps", "deviceWriteIops")
+_ULIMIT = Block((Field("name", "Name"), Field("soft", "Soft"), Field("hard", "Hard")))
+_CPUS = Value(lambda cpus: round(float(cpus) * 10**9), lambda nano: decimal(nano) if nano else None)
+
+NETWORK = Block(
+    (
+        Field("name", "Name"),
+        Field("aliases", "Aliases", absent=[]),
+        Field(
+            "driverOpts",
+            "DriverOpts",
+            Value(
+                lambda options: dict(option.split("=", 1) for option in options),
+                lambda actual: [f"{name}={value}" for name, value in actual.items()],
+            ),
+            absent=[],
+        ),
+        Field("ipv4Address", "IPAMConfig.IPv4Address", absent=""),
+        Field("ipv6Address", "IPAMConfig.IPv6Address", absent=""),
+        Field("linkLocalIps", "IPAMConfig.LinkLocalIPs", absent=[]),
+        Field("macAddress", "MacAddress", absent=""),
+        Field("gwPriority", "", UNSUPPORTED, absent=0),
+    )
+)
+
+_VOLUME = Block(
+    tuple(Field(name, name) for name in ("containerPath", "fromContainer", "hostPath", "readOnly", "volumeName"))
+)
+
+_UPLOAD = Block(
+    tuple(
+        Field(name, name)
+        for name in ("content", "contentBase64", "executable", "file", "permissions", "source", "sourceHash")
+    )
+)
 
 CONTAINER = Block(
     (
         Field("image", "Image"),
-        Field("command", "Cmd"),
-        Field("entrypoints", "Entrypoint"),
-        Field("envs", "Env", TEXTS),
-        Field("labels", "Labels", LABELS),
-        Field("hostname", "Hostname"),
-        Field("domainname", "Domainname"),
-        Field("user", "User"),
-        Field("workingDir", "WorkingDir"),
-        Field("tty", "Tty"),
-        Field("stdinOpen", "OpenStdin"),
-        Field("stopSignal", "StopSignal"),
+        Field("command", "Cmd", absent=[]),
+        Field("entrypoints", "Entrypoint", absent=[]),
+        Field("envs", "Env", TEXTS, absent=[], kept=True),
+        Field("labels", "Labels", LABELS, absent=[], kept=True),
+        Field("hostname", "Hostname", absent=""),
+        Field("domainname", "Domainname", absent=""),
+        Field("user", "User", absent=""),
+        Field("workingDir", "WorkingDir", absent=""),
+        Field("tty", "Tty", absent=False),
+        Field("stdinOpen", "OpenStdin", absent=False),
+        Field("stopSignal", "StopSignal", absent=""),
         Field("stopTimeout", "StopTimeout"),
         Field(
             "healthcheck",
@@ -92,11 +188,11 @@ CONTAINER = Block(
             Block(
                 (
                     Field("tests", "Test"),
-                    Field("interval", "Interval", LONG_DURATION),
-                    Field("timeout", "Timeout", LONG_DURATION),
-                    Field("startPeriod", "StartPeriod", LONG_DURATION),
-                    Field("startInterval", "StartInterval", LONG_DURATION),
-                    Field("retries", "Retries"),
+                    Field("interval", "Interval", LONG_DURATION, absent="0s"),
+                    Field("timeout", "Timeout", LONG_DURATION, absent="0s"),
+                    Field("startPeriod", "StartPeriod", LONG_DURATION, absent="0s"),
+                    Field("startInterval", "StartInterval", LONG_DURATION, absent="0s"),
+                    Field("retries", "Retries", absent=0),
                 )
             ),
         ),
@@ -104,69 +200,79 @@ CONTAINER = Block(
             "capabilities",
             "HostConfig",
             Block((Field("adds", "CapAdd", Value(_capabilities)), Field("drops", "CapDrop", Value(_capabilities)))),
+            kept=True,
         ),
-        _host("cgroupParent", "CgroupParent"),
-        _host("cgroupnsMode", "CgroupnsMode"),
-        _host("cpuPeriod", "CpuPeriod"),
-        _host("cpuQuota", "CpuQuota"),
-        _host("cpuSet", "CpusetCpus"),
-        _host("cpuShares", "CpuShares"),
-        _host("cpus", "NanoCpus", Value(lambda cpus: round(float(cpus) * 10**9), lambda actual: f"{actual / 10**9:g}")),
-        _host("devices", "Devices", Value(_devices)),
-        _host("dns", "Dns"),
-        _host("dnsOpts", "DnsOptions"),
-        _host("dnsSearches", "DnsSearch"),
-        _host("groupAdds", "GroupAdd"),
-        _host("hosts", "ExtraHosts", Value(lambda hosts: [f"{entry['host']}:{entry['ip']}" for entry in hosts])),
-        _host("init", "Init"),
-        _host("ipcMode", "IpcMode"),
+        _host("cgroupParent", "CgroupParent", kept=True),
+        _host("cgroupnsMode", "CgroupnsMode", kept=True),
+        _host("cpuPeriod", "CpuPeriod", kept=True),
+        _host("cpuQuota", "CpuQuota", kept=True),
+        _host("cpuSet", "CpusetCpus", absent=""),
+        _host("cpuShares", "CpuShares", absent=0),
+        _host("cpus", "NanoCpus", _CPUS),
+        _host("devices", "Devices", Value(_devices, _device_inputs), absent=[]),
+        _host("dns", "Dns", absent=[]),
+        _host("dnsOpts", "DnsOptions", absent=[]),
+        _host("dnsSearches", "DnsSearch", absent=[]),
+        _host("groupAdds", "GroupAdd", absent=[]),
+        _host("hosts", "ExtraHosts", Value(_hosts, _host_inputs), absent=[]),
+        _host("init", "Init", absent=False),
+        _host("ipcMode", "IpcMode", absent=""),
         _host("logDriver", "LogConfig.Type"),
-        _host("logOpts", "LogConfig.Config"),
-        _host("maxRetryCount", "RestartPolicy.MaximumRetryCount"),
-        _host("memory", "Memory", _MEMORY),
-        _host("memoryReservation", "MemoryReservation", _MEMORY),
-        _host("memorySwap", "MemorySwap", _MEMORY),
-        _host("mounts", "Mounts", Items(MOUNT)),
+        _host("logOpts", "LogConfig.Config", absent={}, kept=True),
+        _host("maxRetryCount", "RestartPolicy.MaximumRetryCount", absent=0),
+        _host("memory", "Memory", _MEMORY, absent=0),
+        _host("memoryReservation", "MemoryReservation", _MEMORY, absent=0),
+        _host("memorySwap", "MemorySwap", _MEMORY, absent=0),
+        _host("mounts", "Mounts", Items(MOUNT), absent=[]),
         _host("networkMode", "NetworkMode"),
-        _host("pidMode", "PidMode"),
-        _host("ports", "PortBindings", Value(_ports)),
-        _host("privileged", "Privileged"),
-        _host("publishAllPorts", "PublishAllPorts"),
-        _host("readOnly", "ReadonlyRootfs"),
-        _host("restart", "RestartPolicy.Name", default="no"),
-        _host("rm", "AutoRemove"),
+        _host("pidMode", "PidMode", kept=True),
+        _host("ports", "PortBindings", Value(_ports, published), absent=[], kept=True),
+        _host("privileged", "Privileged", absent=False),
+        _host("publishAllPorts", "PublishAllPorts", absent=False),
+        _host("readOnly", "ReadonlyRootfs", absent=False),
+        _host("restart", "RestartPolicy.Name"),
+        _host("rm", "AutoRemove", absent=False),
         _host("runtime", "Runtime"),
-        _host("securityOpts", "SecurityOpt"),
+        _host("securityOpts", "SecurityOpt", absent=[]),
         _host("shmSize", "ShmSize", _MEMORY),
-        _host("storageOpts", "StorageOpt"),
-        _host("sysctls", "Sysctls"),
-        _host("tmpfs", "Tmpfs"),
-        _host(
-            "ulimits", "Ulimits", Items(Block((Field("name", "Name"), Field("soft", "Soft"), Field("hard", "Hard"))))
-        ),
-        _host("usernsMode", "UsernsMode"),
+        _host("storageOpts", "StorageOpt", absent={}),
+        _host("sysctls", "Sysctls", absent={}),
+        _host("tmpfs", "Tmpfs", absent={}),
+        _host("ulimits", "Ulimits", Items(_ULIMIT), absent=[], kept=True),
+        _host("usernsMode", "UsernsMode", absent=""),
+        _steering("attach", absent=False),
+        _steering("containerReadRefreshTimeoutMilliseconds"),
+        _steering("destroyGraceSeconds"),
+        _steering("logs", absent=False),
+        _steering("mustRun"),
+        _steering("name"),
+        _steering("networksAdvanced", Items(NETWORK), absent=[]),
+        _steering("platform"),
+        _steering("removeVolumes"),
+        _steering("start"),
+        _steering("uploads", Items(_UPLOAD), absent=[]),
+        _steering("volumes", Items(_VOLUME), absent=[]),
+        _steering("wait", absent=False),
+        _steering("waitTimeout"),
+        *(_unsupported(name, absent=[]) for name in _THROTTLES),
+        _unsupported("deviceRequests", absent=[]),
+        _unsupported("gpus"),
     )
 )
 
-NETWORK = Block(
-    (
-        Field("name", "Name"),
-        Field("aliases", "Aliases"),
-        Field("driverOpts", "DriverOpts", Value(lambda options: dict(option.split("=", 1) for option in options))),
-        Field("ipv4Address", "IPAMConfig.IPv4Address"),
-        Field("ipv6Address", "IPAMConfig.IPv6Address"),
-        Field("linkLocalIps", "IPAMConfig.LinkLocalIPs"),
-        Field("macAddress", "MacAddress"),
-    )
-)
-
-VOLUME = Block(
-    tuple(Field(name, name) for name in ("containerPath", "fromContainer", "hostPath", "readOnly", "volumeName"))
-)
-
-UPLOAD = Block(
-    tuple(
-        Field(name, name)
-        for name in ("content", "contentBase64", "executable", "file", "permissions", "source", "sourceHash")
-    )
-)
+DEFAULTS = {
+    "containerReadRefreshTimeoutMilliseconds": 15000,
+    "devices.permissions": "rwm",
+    "healthcheck.interval": "0s",
+    "healthcheck.startInterval": "0s",
+    "healthcheck.startPeriod": "0s",
+    "healthcheck.timeout": "0s",
+    "mustRun": True,
+    "networkMode": "bridge",
+    "ports.ip": "0.0.0.0",  # noqa: S104 - the real plugin's default
+    "ports.protocol": "tcp",
+    "removeVolumes": True,
+    "restart": "no",
+    "start": True,
+    "waitTimeout": 60,
+}

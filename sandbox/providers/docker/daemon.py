@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import shutil
 import socket
 import subprocess
 import tempfile
 import threading
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import docker
 from docker.auth import AuthConfig
+from docker.errors import APIError
 
 from sandbox.providers.standin import ProviderError
 from sandbox.providers.wire import Plain
 
 _SETTINGS = frozenset({"host", "sshOpts", "registryAuth"})
 _TIMEOUT = 300  # a stop with its grace period, or a pull between two of its lines
+_RELEASE_SECONDS = 60  # tasks leave a network some seconds after their service was removed
 _SESSIONS = 8  # below sshd's MaxSessions of 10, which holds for one connection
 
 
@@ -120,7 +125,33 @@ class Tunnel:
 
 def explain(error: Exception) -> str:
     """Word an error as the daemon does."""
+    if isinstance(error, ProviderError):
+        return str(error)
     return str(getattr(error, "explanation", None) or f"{type(error).__name__}: {error}")
+
+
+@contextlib.contextmanager
+def unless_gone() -> Iterator[None]:
+    """Take a removal of what is gone, or is going, for done: Docker does not always answer it with 404."""
+    try:
+        yield
+    except APIError as error:
+        if not re.search(r"not found|no such|already in progress", str(error), re.IGNORECASE):
+            raise
+
+
+def remove_once_unused(remove: Callable[[], None], cancelled: threading.Event) -> None:
+    """Remove what the last containers may still hold for a while."""
+    deadline = time.monotonic() + _RELEASE_SECONDS
+    while True:
+        try:
+            with unless_gone():
+                remove()
+            return
+        except APIError as error:
+            held = re.search(r"in use|active endpoints", str(error))
+            if not held or time.monotonic() > deadline or cancelled.wait(0.5):
+                raise
 
 
 def accounts(settings: Plain) -> dict[str, dict[str, str]]:

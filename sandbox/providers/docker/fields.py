@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from sandbox.providers.schema import Failure, join
@@ -62,6 +64,16 @@ class Value:
 
 
 @dataclass(frozen=True)
+class _Unsupported(Value):
+    """An input that the stand-in cannot do."""
+
+    def refuse(self, value: Any, path: str) -> Iterator[Failure]:
+        """Refuse it, whatever the value."""
+        del value
+        yield path, f"the sandbox's docker stand-in does not support {path} yet"
+
+
+@dataclass(frozen=True)
 class Field:
     """One input and its place in the API's object, `File.Name`."""
 
@@ -70,6 +82,10 @@ class Field:
     codec: Codec = Value()
     default: Any = None
     """What the real plugin sends when the input is not given."""
+    absent: Any = None
+    """What its state holds when the API has nothing there."""
+    kept: bool = False
+    """Whether the state holds what the input asks for, whatever the API has: an image brings variables of its own."""
     watched: bool = False
     """Whether something found in the API although it is not given counts as drift."""
 
@@ -84,23 +100,31 @@ class Block:
         """Write an object for the API."""
         result: Plain = {}
         for field in self.fields:
+            if not field.api:
+                continue
             if field.input in value:
                 _put(result, field.api, field.codec.encode(value[field.input]))
             elif field.default is not None:
                 _put(result, field.api, field.default)
         return result
 
-    def decode(self, actual: Any) -> Plain:
-        """Read an object from the API, without what is empty there."""
-        found = {field.input: (field, get(actual, field.api)) for field in self.fields}
-        return {name: field.codec.decode(value) for name, (field, value) in found.items() if _bare(value) is not None}
+    def decode(self, actual: Any, inputs: Mapping[str, Any] = MappingProxyType({})) -> Plain:
+        """Read an object from the API, in the forms in which the real plugin's state holds it."""
+        result: Plain = {}
+        for field in self.fields:
+            if field.kept:
+                value = field.codec.encode(inputs[field.input]) if field.input in inputs else None
+            else:
+                value = get(actual, field.api)
+            result[field.input] = field.absent if value is None else field.codec.decode(value)
+        return {name: value for name, value in result.items() if value is not None}
 
     def observe(self, wanted: Plain, actual: Any) -> Plain:
         """Return the object with those inputs corrected that the API has otherwise."""
         result = dict(wanted)
         for field in self.fields:
             value = get(actual, field.api)
-            if field.input in wanted:
+            if field.input in wanted and not field.kept:
                 result[field.input] = field.codec.observe(wanted[field.input], value)
             elif field.watched and not same(field.default, value):
                 result[field.input] = field.codec.decode(value)
@@ -113,10 +137,7 @@ class Block:
         fields = {field.input: field for field in self.fields}
         for name, item in value.items():
             place = join(path, name)
-            if name in fields:
-                yield from fields[name].codec.refuse(item, place)
-            else:
-                yield place, f"the sandbox's docker stand-in does not support {place} yet"
+            yield from (fields[name].codec if name in fields else UNSUPPORTED).refuse(item, place)
 
 
 @dataclass(frozen=True)
@@ -197,6 +218,14 @@ def short_duration(value: int) -> str:
     return text[:-2] if text.endswith("h0m") else text
 
 
+def decimal(nano: int) -> str:
+    """Write billionths as the real plugin's `nanoInt64ToDecimalString` does: 1.0, 0.25, and 0.1 for 0.05."""
+    text = f"{Decimal(nano) / 10**9:.9f}"
+    if text.count("0") == 9:
+        return str((Decimal(nano) / 10**9).quantize(Decimal("0.1"), ROUND_HALF_UP))
+    return text.rstrip("0")
+
+
 def _settled(form: Callable[[int], str]) -> Callable[[str], int]:
     """Accept a duration only as the real plugin writes it back, for any other form is a change on every `up`."""
 
@@ -227,6 +256,7 @@ def _put(result: Plain, path: str, value: Any) -> None:
         result[last] = value
 
 
+UNSUPPORTED = _Unsupported()
 LABELS = Value(
     lambda labels: {item["label"]: item["value"] for item in labels},
     lambda actual: [{"label": label, "value": value} for label, value in actual.items()],
@@ -240,7 +270,7 @@ MOUNT = Block(
         Field("type", "Type"),
         Field("target", "Target"),
         Field("source", "Source"),
-        Field("readOnly", "ReadOnly"),
+        Field("readOnly", "ReadOnly", absent=False),
         Field("bindOptions", "BindOptions", Block((Field("propagation", "Propagation"),))),
         Field("tmpfsOptions", "TmpfsOptions", Block((Field("sizeBytes", "SizeBytes"), Field("mode", "Mode")))),
         Field(

@@ -2,44 +2,43 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable
+from typing import ClassVar
 
-from docker.errors import APIError, NotFound
+from docker.errors import NotFound
 
-from sandbox.providers.docker.daemon import Daemon
-from sandbox.providers.docker.fields import LABELS, Block, Field, Items, get
+from sandbox.providers.docker.daemon import Daemon, remove_once_unused
+from sandbox.providers.docker.fields import LABELS, Block, Field, Items
 from sandbox.providers.schema import Failure
 from sandbox.providers.standin import Resource
 from sandbox.providers.wire import Plain
-
-_DETACH_SECONDS = 60  # tasks leave a network some seconds after their service was removed
 
 _NETWORK = Block(
     (
         Field("name", "Name"),
         Field("driver", "Driver"),
-        Field("options", "Options"),
-        Field("internal", "Internal"),
-        Field("attachable", "Attachable"),
-        Field("ingress", "Ingress"),
-        Field("ipv6", "EnableIPv6"),
-        Field("labels", "Labels", LABELS),
+        Field("options", "Options", absent={}),
+        Field("internal", "Internal", absent=False),
+        Field("attachable", "Attachable", absent=False),
+        Field("ingress", "Ingress", absent=False),
+        Field("ipv6", "EnableIPv6", absent=False),
+        Field("labels", "Labels", LABELS, absent=[]),
         Field("ipamDriver", "IPAM.Driver"),
-        Field("ipamOptions", "IPAM.Options"),
+        Field("ipamOptions", "IPAM.Options", absent={}),
         Field(
             "ipamConfigs",
             "IPAM.Config",
             Items(
                 Block(
                     (
-                        Field("subnet", "Subnet"),
-                        Field("gateway", "Gateway"),
-                        Field("ipRange", "IPRange"),
-                        Field("auxAddress", "AuxiliaryAddresses"),
+                        Field("subnet", "Subnet", absent=""),
+                        Field("gateway", "Gateway", absent=""),
+                        Field("ipRange", "IPRange", absent=""),
+                        Field("auxAddress", "AuxiliaryAddresses", absent={}),
                     )
                 )
             ),
+            absent=[],
         ),
     )
 )
@@ -52,6 +51,7 @@ class Network(Resource[Daemon]):
     arguments = "pulumi_docker.network:NetworkArgs"
     auto_name = "name"
     replaces = frozenset(field.input for field in _NETWORK.fields)
+    defaults: ClassVar = {"ipamDriver": "default"}
     unordered = frozenset({"labels", "ipamConfigs"})
     outputs = frozenset({"driver", "internal", "ipamConfigs", "options", "scope"})
 
@@ -73,7 +73,7 @@ class Network(Resource[Daemon]):
             attachable=wanted.get("Attachable"),
             ingress=wanted.get("Ingress"),
         )
-        return network["Id"], self._outputs(self.client.api.inspect_network(network["Id"]), inputs)
+        return network["Id"], _outputs(self.client.api.inspect_network(network["Id"]))
 
     def read(self, resource_id: str, inputs: Plain, outputs: Plain) -> tuple[Plain, Plain] | None:
         """Look at the network; it is made once, so what it has is what it got."""
@@ -82,23 +82,14 @@ class Network(Resource[Daemon]):
             actual = self.client.api.inspect_network(resource_id)
         except NotFound:
             return None
-        return inputs, self._outputs(actual, inputs)
+        return inputs, _outputs(actual)
 
     def delete(self, resource_id: str, inputs: Plain, outputs: Plain) -> None:
         """Remove the network as soon as the last container has left it."""
         del inputs, outputs
-        deadline = time.monotonic() + _DETACH_SECONDS
-        while True:
-            try:
-                self.client.api.remove_network(resource_id)
-            except NotFound:
-                return
-            except APIError as error:
-                in_use = "active endpoints" in str(error) or "in use by" in str(error)
-                if not in_use or time.monotonic() > deadline or self.cancelled.wait(0.5):
-                    raise
+        remove_once_unused(lambda: self.client.api.remove_network(resource_id), self.cancelled)
 
-    @staticmethod
-    def _outputs(actual: Plain, inputs: Plain) -> Plain:
-        known = {**_NETWORK.decode(actual), "scope": actual["Scope"], "internal": bool(get(actual, "Internal"))}
-        return {name: known[name] for name in Network.outputs & known.keys() - inputs.keys()}
+
+def _outputs(actual: Plain) -> Plain:
+    """Return the network in the forms of the real plugin's state."""
+    return {**_NETWORK.decode(actual), "id": actual["Id"], "scope": actual["Scope"]}

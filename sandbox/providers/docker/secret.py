@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from docker.errors import NotFound
 
-from sandbox.providers.docker.daemon import Daemon
+from sandbox.providers.docker.daemon import Daemon, unless_gone
 from sandbox.providers.docker.fields import LABELS
 from sandbox.providers.schema import Failure
 from sandbox.providers.standin import Resource
@@ -33,23 +33,22 @@ class Secret(Resource[Daemon]):
         """Make the secret."""
         labels = LABELS.encode(inputs.get("labels", []))
         secret = self.client.api.create_secret(inputs["name"], base64.b64decode(inputs["data"]), labels)
-        return secret["ID"], {}
+        return secret["ID"], _outputs(secret["ID"], inputs)
 
     def read(self, resource_id: str, inputs: Plain, outputs: Plain) -> tuple[Plain, Plain] | None:
         """Look whether the secret is there."""
+        del outputs
         try:
             self.client.api.inspect_secret(resource_id)
         except NotFound:
             return None
-        return inputs, outputs
+        return inputs, _outputs(resource_id, inputs)
 
     def delete(self, resource_id: str, inputs: Plain, outputs: Plain) -> None:
         """Remove the secret; Swarm refuses while a service uses it."""
         del inputs, outputs
-        try:
+        with unless_gone():
             self.client.api.remove_secret(resource_id)
-        except NotFound:
-            return
 
 
 class ServiceConfig(Resource[Daemon]):
@@ -71,23 +70,27 @@ class ServiceConfig(Resource[Daemon]):
         """Make the config."""
         data = base64.b64decode(inputs["data"]) if "data" in inputs else inputs["dataRaw"].encode()
         labels = LABELS.encode(inputs.get("labels", []))
-        return self.client.api.create_config(inputs["name"], data, labels)["ID"], {}
+        config = self.client.api.create_config(inputs["name"], data, labels)
+        return config["ID"], _outputs(config["ID"], inputs)
 
     def read(self, resource_id: str, inputs: Plain, outputs: Plain) -> tuple[Plain, Plain] | None:
         """Look whether the config is there; Swarm lets nobody change one."""
+        del outputs
         try:
             self.client.api.inspect_config(resource_id)
         except NotFound:
             return None
-        return inputs, outputs
+        return inputs, _outputs(resource_id, inputs)
 
     def delete(self, resource_id: str, inputs: Plain, outputs: Plain) -> None:
         """Remove the config; Swarm refuses while a service uses it."""
         del inputs, outputs
-        try:
+        with unless_gone():
             self.client.api.remove_config(resource_id)
-        except NotFound:
-            return
+
+
+def _outputs(resource_id: str, inputs: Plain) -> Plain:
+    return {"labels": [], **inputs, "id": resource_id}
 
 
 def _not_base64(inputs: Plain) -> Iterator[Failure]:

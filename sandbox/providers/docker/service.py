@@ -8,15 +8,19 @@ from typing import Any
 
 from docker.errors import NotFound
 
-from sandbox.providers.docker.daemon import Daemon
+from sandbox.providers.docker.daemon import Daemon, unless_gone
 from sandbox.providers.docker.fields import get, nanoseconds, seconds
-from sandbox.providers.docker.service_spec import SERVICE
+from sandbox.providers.docker.service_spec import DEFAULTS, SERVICE
 from sandbox.providers.schema import Failure
 from sandbox.providers.standin import IncompleteError, ProviderError, Resource
 from sandbox.providers.wire import UNKNOWN, Plain
 
 _POLL_SECONDS = 0.5
 _FIRST_LOOK_SECONDS = 7  # of the real plugin, after an update
+_OVER_GRACE = (
+    "context deadline exceeded (the service is removed all the same)\n"
+    "  mend: a longer stopGracePeriod than its tasks need to end, and `pulumi refresh`"
+)
 _BROKEN = {
     "rollback_completed": "service rollback completed",
     "paused": "service update paused",
@@ -43,6 +47,7 @@ class Service(Resource[Daemon]):
         }
     )
     in_place = frozenset({"mode.replicated", "mode.global"})
+    defaults = DEFAULTS
     unordered = frozenset(
         {
             "labels",
@@ -95,7 +100,7 @@ class Service(Resource[Daemon]):
                     reason = self._did_not_converge(service, converge)
                     self.client.api.remove_service(service)
                     raise ProviderError(f"{reason}; it was removed again")
-        return service, {}
+        return service, self._outputs(service)
 
     def read(self, resource_id: str, inputs: Plain, outputs: Plain) -> tuple[Plain, Plain] | None:
         """Look at the service as Swarm has it, a change by other hands or a rollback included."""
@@ -104,7 +109,7 @@ class Service(Resource[Daemon]):
             service = self.client.api.inspect_service(resource_id)
         except NotFound:
             return None
-        return SERVICE.observe(inputs, service["Spec"]) | _only(inputs, "convergeConfig"), {}
+        return SERVICE.observe(inputs, service["Spec"]), self._outputs(resource_id)
 
     def update(self, resource_id: str, inputs: Plain, old_inputs: Plain, outputs: Plain) -> Plain:
         """Update the service in place and wait as the real plugin does.
@@ -131,21 +136,26 @@ class Service(Resource[Daemon]):
             while not self._updated(resource_id, before, time.monotonic() - started >= _FIRST_LOOK_SECONDS):
                 if self._pause(deadline):
                     raise IncompleteError(self._did_not_converge(resource_id, converge))
-        return {}
+        return self._outputs(resource_id)
 
     def delete(self, resource_id: str, inputs: Plain, outputs: Plain) -> None:
-        """Remove the service, and wait for its containers as long as its grace period says."""
+        """Remove the service; its containers have its grace period to be gone, and not a moment longer."""
         del outputs
         api = self.client.api
         grace = get(inputs, "taskSpec.containerSpec.stopGracePeriod")
-        try:
+        with unless_gone():
             api.remove_service(resource_id)
-        except NotFound:
+        if not grace or seconds(grace) == 0:
             return
-        deadline = time.monotonic() + (seconds(grace) if grace else 0)
+        deadline = time.monotonic() + seconds(grace)
         label = f"com.docker.swarm.service.id={resource_id}"
-        while time.monotonic() < deadline and api.containers(filters={"label": label}):
-            self.cancelled.wait(_POLL_SECONDS)
+        while containers := api.containers(filters={"label": label}):
+            if self._pause(deadline):
+                raise ProviderError(f"error on wait for container with ID '{containers[0]['Id']}': {_OVER_GRACE}")
+
+    def _outputs(self, service: str) -> Plain:
+        """Return the service in the forms of the real plugin's state."""
+        return {**SERVICE.decode(self.client.api.inspect_service(service)["Spec"]), "id": service}
 
     def _running(self, service: str) -> bool:
         """Say whether as many tasks run as the service wants."""
@@ -177,9 +187,7 @@ class Service(Resource[Daemon]):
         return self.cancelled.wait(_POLL_SECONDS) or time.monotonic() > deadline
 
     def _did_not_converge(self, service: str, converge: Plain) -> str:
-        reason = (
-            "was interrupted" if self.cancelled.is_set() else f"did not converge after {converge.get('timeout', '3m')}"
-        )
+        reason = "was interrupted" if self.cancelled.is_set() else f"did not converge after {converge['timeout']}"
         return f"service with ID {service} {reason}{self._complaints(service)}"
 
     def _complaints(self, service: str) -> str:
@@ -190,13 +198,9 @@ class Service(Resource[Daemon]):
 
 
 def _deadline(converge: Plain) -> float:
-    return time.monotonic() + seconds(converge.get("timeout", "3m"))
+    return time.monotonic() + seconds(converge["timeout"])
 
 
 def _known(value: Any) -> Plain:
     """Return an object as far as it is known."""
     return value if isinstance(value, dict) else {}
-
-
-def _only(inputs: Plain, name: str) -> Plain:
-    return {name: inputs[name]} if name in inputs else {}

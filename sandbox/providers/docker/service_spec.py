@@ -29,9 +29,12 @@ def _networks(networks: list[Plain]) -> list[Plain]:
 
 def _attachments(networks: list[Plain]) -> list[Plain]:
     return [
-        {"id": network["Target"]}
-        | ({"aliases": network["Aliases"]} if network.get("Aliases") else {})
-        | ({"driverOpts": _environment(network["DriverOpts"])} if network.get("DriverOpts") else {})
+        {
+            "id": network["Target"],
+            "name": "",
+            "aliases": network.get("Aliases") or [],
+            "driverOpts": _environment(network.get("DriverOpts") or {}),
+        }
         for network in networks
     ]
 
@@ -59,12 +62,22 @@ def _file(kind: str) -> Items:
                 Field(f"{kind.lower()}Id", f"{kind}ID"),
                 Field(f"{kind.lower()}Name", f"{kind}Name"),
                 Field("fileName", "File.Name"),
-                Field("fileUid", "File.UID", default="0"),
-                Field("fileGid", "File.GID", default="0"),
-                Field("fileMode", "File.Mode", default=0o444),
+                Field("fileUid", "File.UID"),
+                Field("fileGid", "File.GID"),
+                Field("fileMode", "File.Mode"),
             )
         )
     )
+
+
+def _below(place: str, values: Plain) -> Plain:
+    return {f"{place}.{name}": value for name, value in values.items()}
+
+
+def _pinned(image: str) -> str:
+    if "@" not in image:
+        raise ValueError("write it with its digest: the real plugin adds that, and shows a change on every `pulumi up`")
+    return image
 
 
 def _globally(wanted: bool) -> Any:
@@ -73,41 +86,41 @@ def _globally(wanted: bool) -> Any:
 
 _ROLL = Block(
     (
-        Field("parallelism", "Parallelism", default=1),
-        Field("delay", "Delay", SHORT_DURATION),
-        Field("failureAction", "FailureAction", default="pause"),
-        Field("monitor", "Monitor", SHORT_DURATION, default=5 * 10**9),
-        Field("maxFailureRatio", "MaxFailureRatio", Value(_ratio, lambda actual: f"{actual:.1f}")),
-        Field("order", "Order", default="stop-first"),
+        Field("parallelism", "Parallelism", absent=0),
+        Field("delay", "Delay", SHORT_DURATION, absent="0s"),
+        Field("failureAction", "FailureAction"),
+        Field("monitor", "Monitor", SHORT_DURATION, absent="0s"),
+        Field("maxFailureRatio", "MaxFailureRatio", Value(_ratio, lambda actual: f"{actual:.1f}"), absent="0.0"),
+        Field("order", "Order"),
     )
 )
 
-_AMOUNT = (Field("nanoCpus", "NanoCPUs"), Field("memoryBytes", "MemoryBytes"))
+_AMOUNT = (Field("nanoCpus", "NanoCPUs", absent=0), Field("memoryBytes", "MemoryBytes", absent=0))
 
 _CONTAINER = Block(
     (
-        Field("image", "Image"),
-        Field("commands", "Command", watched=True),
-        Field("args", "Args", watched=True),
-        Field("env", "Env", Value(_environment, _variables, unordered=True), watched=True),
-        Field("labels", "Labels", LABELS, watched=True),
-        Field("dir", "Dir"),
-        Field("user", "User"),
-        Field("groups", "Groups"),
-        Field("hostname", "Hostname"),
-        Field("hosts", "Hosts", Value(_hosts, _host_entries, unordered=True)),
-        Field("init", "Init", default=False),
+        Field("image", "Image", Value(_pinned)),
+        Field("commands", "Command", absent=[], watched=True),
+        Field("args", "Args", absent=[], watched=True),
+        Field("env", "Env", Value(_environment, _variables, unordered=True), absent={}, watched=True),
+        Field("labels", "Labels", LABELS, absent=[], watched=True),
+        Field("dir", "Dir", absent=""),
+        Field("user", "User", absent=""),
+        Field("groups", "Groups", absent=[]),
+        Field("hostname", "Hostname", absent=""),
+        Field("hosts", "Hosts", Value(_hosts, _host_entries, unordered=True), absent=[]),
+        Field("init", "Init", default=False, absent=False),
         Field("isolation", "Isolation"),
-        Field("readOnly", "ReadOnly"),
-        Field("capAdds", "CapabilityAdd", TEXTS),
-        Field("capDrops", "CapabilityDrop", TEXTS),
-        Field("sysctl", "Sysctls"),
-        Field("stopSignal", "StopSignal"),
+        Field("readOnly", "ReadOnly", absent=False),
+        Field("capAdds", "CapabilityAdd", TEXTS, absent=[]),
+        Field("capDrops", "CapabilityDrop", TEXTS, absent=[]),
+        Field("sysctl", "Sysctls", absent={}),
+        Field("stopSignal", "StopSignal", absent=""),
         # The real plugin sends zero, an immediate kill, when no period is given; Docker's own default would be 10 s.
         Field("stopGracePeriod", "StopGracePeriod", SHORT_DURATION, default=0),
-        Field("mounts", "Mounts", Items(MOUNT), watched=True),
-        Field("secrets", "Secrets", _file("Secret"), watched=True),
-        Field("configs", "Configs", _file("Config"), watched=True),
+        Field("mounts", "Mounts", Items(MOUNT), absent=[], watched=True),
+        Field("secrets", "Secrets", _file("Secret"), absent=[], watched=True),
+        Field("configs", "Configs", _file("Config"), absent=[], watched=True),
         Field(
             "dnsConfig",
             "DNSConfig",
@@ -119,10 +132,10 @@ _CONTAINER = Block(
             Block(
                 (
                     Field("tests", "Test"),
-                    Field("interval", "Interval", SHORT_DURATION),
-                    Field("timeout", "Timeout", SHORT_DURATION),
-                    Field("startPeriod", "StartPeriod", SHORT_DURATION),
-                    Field("retries", "Retries"),
+                    Field("interval", "Interval", SHORT_DURATION, absent="0s"),
+                    Field("timeout", "Timeout", SHORT_DURATION, absent="0s"),
+                    Field("startPeriod", "StartPeriod", SHORT_DURATION, absent="0s"),
+                    Field("retries", "Retries", absent=0),
                 )
             ),
         ),
@@ -132,7 +145,7 @@ _CONTAINER = Block(
 _TASK = Block(
     (
         Field("containerSpec", "ContainerSpec", _CONTAINER),
-        Field("forceUpdate", "ForceUpdate"),
+        Field("forceUpdate", "ForceUpdate", absent=0),
         Field("runtime", "Runtime"),
         Field("logDriver", "LogDriver", Block((Field("name", "Name"), Field("options", "Options")))),
         Field("networksAdvanceds", "Networks", Value(_networks, _attachments, unordered=True), watched=True),
@@ -141,8 +154,8 @@ _TASK = Block(
             "Placement",
             Block(
                 (
-                    Field("constraints", "Constraints", TEXTS),
-                    Field("maxReplicas", "MaxReplicas"),
+                    Field("constraints", "Constraints", TEXTS, absent=[]),
+                    Field("maxReplicas", "MaxReplicas", absent=0),
                     Field(
                         "prefs",
                         "Preferences",
@@ -150,9 +163,11 @@ _TASK = Block(
                             lambda prefs: [{"Spread": {"SpreadDescriptor": pref}} for pref in prefs],
                             lambda actual: [pref["Spread"]["SpreadDescriptor"] for pref in actual],
                         ),
+                        absent=[],
                     ),
                 )
             ),
+            absent={"constraints": [], "maxReplicas": 0, "prefs": []},
         ),
         Field(
             "resources",
@@ -174,18 +189,41 @@ _TASK = Block(
     )
 )
 
+_ROLL_DEFAULTS = {
+    "parallelism": 1,
+    "delay": "0s",
+    "failureAction": "pause",
+    "monitor": "5s",
+    "maxFailureRatio": "0.0",
+    "order": "stop-first",
+}
+_FILE_DEFAULTS = {"fileUid": "0", "fileGid": "0", "fileMode": 0o444}
+
+DEFAULTS = {
+    **_below("convergeConfig", {"delay": "7s", "timeout": "3m"}),
+    **_below("endpointSpec.ports", {"protocol": "tcp", "publishMode": "ingress"}),
+    **_below("mode.replicated", {"replicas": 1}),
+    **_below("rollbackConfig", _ROLL_DEFAULTS),
+    **_below("taskSpec.containerSpec", {"isolation": "default"}),
+    **_below("taskSpec.containerSpec.configs", _FILE_DEFAULTS),
+    **_below("taskSpec.containerSpec.healthcheck", {"interval": "0s", "startPeriod": "0s", "timeout": "0s"}),
+    **_below("taskSpec.containerSpec.mounts.bindOptions", {"propagation": "rprivate"}),
+    **_below("taskSpec.containerSpec.secrets", _FILE_DEFAULTS),
+    **_below("updateConfig", _ROLL_DEFAULTS),
+}
+
 SERVICE = Block(
     (
         Field("name", "Name"),
-        Field("labels", "Labels", LABELS, watched=True),
+        Field("labels", "Labels", LABELS, absent=[], watched=True),
         Field("taskSpec", "TaskTemplate", _TASK),
         Field(
             "mode",
             "Mode",
             Block(
                 (
-                    Field("replicated", "Replicated", Block((Field("replicas", "Replicas", default=1),))),
-                    Field("global", "Global", Value(_globally, lambda actual: actual is not None)),
+                    Field("replicated", "Replicated", Block((Field("replicas", "Replicas"),))),
+                    Field("global", "Global", Value(_globally, lambda actual: actual is not None), absent=False),
                 )
             ),
         ),
@@ -203,14 +241,15 @@ SERVICE = Block(
                         Items(
                             Block(
                                 (
-                                    Field("name", "Name"),
-                                    Field("protocol", "Protocol", default="tcp"),
+                                    Field("name", "Name", absent=""),
+                                    Field("protocol", "Protocol"),
                                     Field("targetPort", "TargetPort"),
                                     Field("publishedPort", "PublishedPort"),
-                                    Field("publishMode", "PublishMode", default="ingress"),
+                                    Field("publishMode", "PublishMode"),
                                 )
                             )
                         ),
+                        absent=[],
                     ),
                 )
             ),

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable
 
-from docker.errors import APIError, NotFound
+from docker.errors import NotFound
 
-from sandbox.providers.docker.daemon import Daemon
+from sandbox.providers.docker.daemon import Daemon, remove_once_unused
 from sandbox.providers.docker.fields import LABELS, Block, Field
 from sandbox.providers.schema import Failure
 from sandbox.providers.standin import Resource
 from sandbox.providers.wire import Plain
 
-_RELEASE_SECONDS = 20  # the last container's removal frees a volume a moment later
-
 _VOLUME = Block(
     (
         Field("name", "Name"),
         Field("driver", "Driver"),
-        Field("driverOpts", "DriverOpts"),
-        Field("labels", "Labels", LABELS),
+        Field("driverOpts", "DriverOpts", absent={}),
+        Field("labels", "Labels", LABELS, absent=[]),
     )
 )
 
@@ -48,7 +45,7 @@ class Volume(Resource[Daemon]):
             driver_opts=wanted.get("DriverOpts"),
             labels=wanted.get("Labels"),
         )
-        return volume["Name"], self._outputs(volume, inputs)
+        return volume["Name"], _outputs(volume)
 
     def read(self, resource_id: str, inputs: Plain, outputs: Plain) -> tuple[Plain, Plain] | None:
         """Look at the volume; it is made once, so what it has is what it got."""
@@ -57,22 +54,14 @@ class Volume(Resource[Daemon]):
             volume = self.client.api.inspect_volume(resource_id)
         except NotFound:
             return None
-        return inputs, self._outputs(volume, inputs)
+        return inputs, _outputs(volume)
 
     def delete(self, resource_id: str, inputs: Plain, outputs: Plain) -> None:
         """Remove the volume and its data."""
         del inputs, outputs
-        deadline = time.monotonic() + _RELEASE_SECONDS
-        while True:
-            try:
-                self.client.api.remove_volume(resource_id)
-            except NotFound:
-                return
-            except APIError as error:
-                if "in use" not in str(error) or time.monotonic() > deadline or self.cancelled.wait(0.5):
-                    raise
+        remove_once_unused(lambda: self.client.api.remove_volume(resource_id), self.cancelled)
 
-    @staticmethod
-    def _outputs(volume: Plain, inputs: Plain) -> Plain:
-        driver = {} if "driver" in inputs else {"driver": volume["Driver"]}
-        return {**driver, "mountpoint": volume["Mountpoint"]}
+
+def _outputs(volume: Plain) -> Plain:
+    """Return the volume in the forms of the real plugin's state."""
+    return {**_VOLUME.decode(volume), "id": volume["Name"], "mountpoint": volume["Mountpoint"]}

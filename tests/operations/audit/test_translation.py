@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+from copy import deepcopy
 from typing import Any
 
 import pulumi_docker as docker
@@ -27,9 +28,10 @@ def running(facts: Facts | None = None) -> dict[tuple[str, str], Running]:
 
 
 def declared(platform: Declared, name: str) -> dict[str, Any]:
-    inputs = platform[name].inputs
+    inputs = deepcopy(platform[name].inputs)  # of all tests, and this one takes some away
     return {
-        key: json.loads(each) if key == "taskSpec" and isinstance(each, str) else each for key, each in inputs.items()
+        key: json.loads(value) if key == "taskSpec" and isinstance(value, str) else value
+        for key, value in inputs.items()
     }
 
 

@@ -6,13 +6,15 @@ from typing import Any, NoReturn
 
 from pulumi.runtime.proto import provider_pb2, status_pb2
 
+from sandbox.providers.command import Command, CopyToRemote
 from sandbox.providers.docker.container import Container
+from sandbox.providers.docker.daemon import explain
 from sandbox.providers.docker.network import Network
 from sandbox.providers.docker.registry import GetRegistryImage
 from sandbox.providers.docker.secret import Secret, ServiceConfig
 from sandbox.providers.docker.service import Service
 from sandbox.providers.docker.volume import Volume
-from sandbox.providers.standin import StandIn
+from sandbox.providers.standin import Resource, StandIn
 from sandbox.providers.wire import Path, Plain, Properties, decode, encode
 
 
@@ -41,8 +43,14 @@ class Engine:
 
     def __init__(self, provider: StandIn[Any], token: str, name: str = "thing") -> None:
         self.provider = provider
+        self.token = token
         self.urn = f"urn:pulumi:dev::shop::{token}::{name}"
         self.context = Context()
+
+    @property
+    def kind(self) -> type[Resource[Any]]:
+        """Return the class that handles the resource."""
+        return next(kind for kind in KINDS if kind.handles == self.token)
 
     def check(
         self, news: Plain, olds: Plain | None = None, secrets: set[Path] | None = None, seed: bytes = b"1"
@@ -61,9 +69,9 @@ class Engine:
     def failures(self, news: Plain) -> dict[str, str]:
         return {failure.property: failure.reason for failure in self.check(news).failures}
 
-    def diff(self, old: Plain, new: Plain, ignore: list[str] | None = None) -> Any:
+    def diff(self, old: Plain, new: Plain, ignore: list[str] | None = None, state: Plain | None = None) -> Any:
         request = provider_pb2.DiffRequest(
-            urn=self.urn, old_inputs=_wire(old), news=_wire(new), ignoreChanges=ignore or []
+            urn=self.urn, old_inputs=_wire(old), olds=_wire(state or old), news=_wire(new), ignoreChanges=ignore or []
         )
         return self.provider.Diff(request, self.context)
 
@@ -72,17 +80,25 @@ class Engine:
         answer = self.provider.Create(request, self.context)
         return answer.id, decode(answer.properties)
 
-    def update(self, inputs: Plain, old: Plain, state: Properties, preview: bool = False) -> Properties:
+    def update(
+        self, inputs: Plain, old: Plain, state: Properties, preview: bool = False, resource_id: str = "1"
+    ) -> Properties:
         request = provider_pb2.UpdateRequest(
-            urn=self.urn, id="1", news=_wire(inputs), old_inputs=_wire(old), olds=encode(state), preview=preview
+            urn=self.urn, id=resource_id, news=_wire(inputs), old_inputs=_wire(old), olds=encode(state), preview=preview
         )
         return decode(self.provider.Update(request, self.context).properties)
 
-    def read(self, inputs: Plain, state: Properties, secrets: set[Path] | None = None) -> Any:
+    def read(self, inputs: Plain, state: Properties, secrets: set[Path] | None = None, resource_id: str = "1") -> Any:
         request = provider_pb2.ReadRequest(
-            urn=self.urn, id="1", inputs=_wire(inputs, secrets), properties=encode(state)
+            urn=self.urn, id=resource_id, inputs=_wire(inputs, secrets), properties=encode(state)
         )
         return self.provider.Read(request, self.context)
+
+    def delete(self, inputs: Plain, state: Properties, resource_id: str = "1") -> None:
+        request = provider_pb2.DeleteRequest(
+            urn=self.urn, id=resource_id, old_inputs=_wire(inputs), properties=encode(state)
+        )
+        self.provider.Delete(request, self.context)
 
 
 def _wire(values: Plain, secrets: set[Path] | None = None) -> Any:
@@ -94,7 +110,17 @@ def _unreachable(settings: Plain) -> NoReturn:
     raise AssertionError("a preview must not connect")
 
 
-def docker() -> StandIn[Any]:
-    """Return the docker stand-in, with no daemon behind it."""
-    resources: list[Any] = [Container, Network, Secret, Service, ServiceConfig, Volume]
-    return StandIn("docker", "pulumi_docker.provider:ProviderArgs", _unreachable, resources, [GetRegistryImage])
+DOCKER: list[type[Resource[Any]]] = [Container, Network, Secret, Service, ServiceConfig, Volume]
+COMMAND: list[type[Resource[Any]]] = [Command, CopyToRemote]
+KINDS = [*DOCKER, *COMMAND]
+
+
+def docker(daemon: Any = None) -> StandIn[Any]:
+    """Return the docker stand-in, before this daemon or none."""
+    connect = (lambda _: daemon) if daemon else _unreachable
+    return StandIn("docker", "pulumi_docker.provider:ProviderArgs", connect, DOCKER, [GetRegistryImage], explain)
+
+
+def command() -> StandIn[Any]:
+    """Return the command stand-in."""
+    return StandIn("command", "pulumi_command.provider:ProviderArgs", lambda _: None, COMMAND)

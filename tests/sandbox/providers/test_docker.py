@@ -10,11 +10,14 @@ import pytest
 from sandbox.providers.docker.container_config import CONTAINER, volumes
 from sandbox.providers.docker.fields import go_duration, nanoseconds, same, short_duration
 from sandbox.providers.docker.service_spec import SERVICE
+from sandbox.providers.schema import without_notes
 from sandbox.providers.wire import UNKNOWN, Plain
 from tests.sandbox.providers.driver import Engine, docker
 
 NONE, SOME = 1, 2
 REPLACING = {"ADD_REPLACE", "DELETE_REPLACE", "UPDATE_REPLACE"}
+_IMAGE = "taskSpec.containerSpec.image"
+_PRIORITY = "networksAdvanced[0].gwPriority"
 
 SERVICE_INPUTS: Plain = {
     "mode": {"replicated": {"replicas": 2}},
@@ -162,7 +165,10 @@ def test_all_else_is_replaced_by_any_change_the_new_one_first(token: str, old: P
         ("service:Service", {"convergeConfig": {"timeout": "soon"}}, "convergeConfig.timeout", "a duration such as"),
         ("service:Service", {"updateConfig": {"monitor": "90s"}}, "updateConfig.monitor", "write 1m30s"),
         ("service:Service", {"updateConfig": {"monitor": "1m0s"}}, "updateConfig.monitor", "write 1m"),
+        ("service:Service", {"taskSpec": {"containerSpec": {"image": "a:1"}}}, _IMAGE, "with its digest"),
         ("container:Container", {"gpus": "all"}, "gpus", "does not support gpus yet"),
+        ("container:Container", {"deviceReadBps": []}, "deviceReadBps", "does not support deviceReadBps yet"),
+        ("container:Container", {"networksAdvanced": [{"name": "a", "gwPriority": 1}]}, _PRIORITY, "not support"),
         ("container:Container", {"wait": True}, "wait", "needs a healthcheck"),
         ("container:Container", {"attach": True}, "mustRun", "has to be false with attach"),
         ("container:Container", {"capabilities": {"adds": ["CHOWN"]}}, "capabilities.adds", "write CAP_CHOWN"),
@@ -186,13 +192,15 @@ def test_previews_of_all_types_need_no_daemon(service: Engine, container: Engine
     assert container.create(container.inputs(CONTAINER_INPUTS), preview=True)[1].values["networkDatas"] is UNKNOWN
 
 
-def test_a_services_specification_has_the_real_plugins_defaults() -> None:
-    spec = SERVICE.encode({"name": "a", **SERVICE_INPUTS})
+def test_a_services_specification_has_the_real_plugins_defaults(service: Engine) -> None:
+    spec = SERVICE.encode(dict(without_notes(service.inputs(SERVICE_INPUTS))))
 
     assert spec["UpdateConfig"] == {
         "Parallelism": 1,
+        "Delay": 0,
         "FailureAction": "rollback",
         "Monitor": 15 * 10**9,
+        "MaxFailureRatio": 0.0,
         "Order": "start-first",
     }
     assert spec["TaskTemplate"]["ContainerSpec"]["Secrets"] == [
@@ -202,7 +210,7 @@ def test_a_services_specification_has_the_real_plugins_defaults() -> None:
 
 
 def test_a_service_without_a_grace_period_is_killed_at_once() -> None:
-    task = SERVICE.encode({"name": "a", "taskSpec": {"containerSpec": {"image": "a"}}})["TaskTemplate"]
+    task = SERVICE.encode({"name": "a", "taskSpec": {"containerSpec": {"image": "a@sha256:0"}}})["TaskTemplate"]
 
     assert task["ContainerSpec"]["StopGracePeriod"] == 0, "which is what the real plugin sends"
 
@@ -230,8 +238,8 @@ def test_reading_back_shows_what_others_changed() -> None:
     assert now["taskSpec"]["containerSpec"]["args"] == ["--debug"]
 
 
-def test_a_containers_configuration_has_docker_units() -> None:
-    config = CONTAINER.encode(
+def test_a_containers_configuration_has_docker_units(container: Engine) -> None:
+    inputs = container.inputs(
         {
             **CONTAINER_INPUTS,
             "cpus": "0.5",
@@ -239,11 +247,13 @@ def test_a_containers_configuration_has_docker_units() -> None:
             "capabilities": {"drops": ["ALL"], "adds": ["CAP_CHOWN"]},
         }
     )
+    config = CONTAINER.encode(dict(without_notes(inputs)))
 
     assert config["HostConfig"] == {
         "Memory": 256 * 1024 * 1024,
         "MemorySwap": 256 * 1024 * 1024,
         "NanoCpus": 500_000_000,
+        "NetworkMode": "bridge",
         "RestartPolicy": {"Name": "unless-stopped"},
         "PortBindings": {"5432/tcp": [{"HostIp": "127.0.0.1", "HostPort": "5432"}]},
         "CapAdd": ["CAP_CHOWN"],
