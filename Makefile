@@ -8,7 +8,7 @@ REPORTS = $(or $(REPORT),reports)
 # Every worker declares the whole program for itself: more than four gain little.
 UNIT = $(BIN)/pytest -q -m "not story and not prove" --numprocesses auto --maxprocesses 4 --dist worksteal
 # Beside what happens to the shared sandbox go a second one and what needs none; each group waits for much of its time.
-STORY = $(BIN)/pytest -q -m story --numprocesses 2 --dist loadgroup --no-loadscope-reorder --durations=25
+STORY = $(BIN)/pytest -q -m story --numprocesses 2 --dist loadscope --no-loadscope-reorder --durations=25
 # The engine starts a dozen processes of Python for a preview: where none keeps its bytecode, each compiles the platform anew.
 export PYTHONDONTWRITEBYTECODE =
 # A release that turns out to be malicious is mostly found within days.

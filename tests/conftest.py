@@ -5,8 +5,15 @@ from __future__ import annotations
 import runpy
 
 import pytest
+from xdist.remote import Producer  # type: ignore[import-untyped]  # brings no types
 
 from tests.engine import ROOT, Declared, declare, stack_config
+from tests.groups import ByGroup
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByGroup | None:
+    """Run stories beside each other as their groups allow."""
+    return ByGroup(config, log) if config.getoption("dist") == "loadscope" else None
 
 
 def _run_main() -> None:

@@ -31,7 +31,6 @@ ALLOWED = {
 
 
 @pytest.mark.story
-@pytest.mark.xdist_group("no sandbox")
 def test_no_file_of_the_repository_holds_a_secret() -> None:
     found = look_for_secrets(*(str(file) for file in files()))
 

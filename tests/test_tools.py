@@ -8,7 +8,7 @@ import pytest
 
 from tests.tools import installed
 
-pytestmark = [pytest.mark.story, pytest.mark.xdist_group("no sandbox")]
+pytestmark = pytest.mark.story
 
 
 def test_an_installation_that_broke_off_is_begun_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ from tests.checkov.terraform import terraform
 from tests.checkov.tool import Finding, findings
 from tests.engine import Declared
 
-pytestmark = [pytest.mark.story, pytest.mark.xdist_group("no sandbox")]
+pytestmark = pytest.mark.story
 
 WAIVERS = yaml.safe_load((Path(__file__).parent / "waivers.yaml").read_text())
 WAIVED = {Finding(waiver["check"], waiver["resource"]) for waiver in WAIVERS}

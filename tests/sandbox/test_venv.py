@@ -17,7 +17,7 @@ import pytest
 from sandbox import venv
 from sandbox.errors import SandboxError
 
-pytestmark = [pytest.mark.story, pytest.mark.xdist_group("no sandbox")]
+pytestmark = pytest.mark.story
 
 # The pip of Python 3.11.7, which resolves an extra past its lock; newer ones do not.
 RESOLVES_PAST_THE_LOCK = "23.2.1"

@@ -1,4 +1,4 @@
-"""The sandbox that the stories share, and which of them run beside it."""
+"""The sandbox that the stories share."""
 
 from __future__ import annotations
 
@@ -8,16 +8,6 @@ import pytest
 
 from sandbox.clone import Clone
 from tests.stories.world import World
-
-SHARED = "sandbox"
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run every story in the one process that has the shared sandbox to itself, unless its module names another."""
-    for item in items:
-        if item.get_closest_marker("story") and not item.get_closest_marker("xdist_group"):
-            item.add_marker(pytest.mark.xdist_group(SHARED))
 
 
 @pytest.fixture(scope="session")

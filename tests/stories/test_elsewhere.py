@@ -18,7 +18,7 @@ from sandbox.clone import ROOT, Clone
 from sandbox.throw_away import throw_away
 from tests.stories.world import run
 
-pytestmark = [pytest.mark.story, pytest.mark.xdist_group("no sandbox")]
+pytestmark = pytest.mark.story
 
 HERE = Path(__file__).parent / "elsewhere"
 

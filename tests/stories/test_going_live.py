@@ -27,7 +27,7 @@ from tests.stories.terminal import follow
 from tests.stories.world import DEADLINE_SECONDS, World, changes, copied, run
 from tests.tools import installed
 
-pytestmark = [pytest.mark.story, pytest.mark.xdist_group("second clone")]
+pytestmark = pytest.mark.story
 
 AWS_CLI = ROOT / "tests" / "aws_cli" / "requirements.txt"
 PAGE = (ROOT / "docs" / "going-live.md").read_text()

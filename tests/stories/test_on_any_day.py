@@ -34,9 +34,6 @@ from tests.stories.world import copied, run
 DAYS = (60, 200, 400)
 
 
-pytestmark = pytest.mark.xdist_group("no sandbox")
-
-
 @pytest.fixture(scope="module", autouse=True)
 def _faketime() -> None:
     packages.ensure(Clone(), "faketime", "faketime", mend="install faketime")

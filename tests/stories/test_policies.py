@@ -22,7 +22,7 @@ from tests.policies.program import Declaration, program
 from tests.policies.state import deployment
 from tests.stories.world import copied, run
 
-pytestmark = [pytest.mark.story, pytest.mark.xdist_group("no sandbox")]
+pytestmark = pytest.mark.story
 
 PACK = ("--policy-pack", "policies", "--non-interactive")
 

@@ -10,7 +10,7 @@ import pytest
 from sandbox.clone import ROOT
 from tests.stories.world import World, copied, run
 
-pytestmark = [pytest.mark.story, pytest.mark.xdist_group("no sandbox")]
+pytestmark = pytest.mark.story
 
 
 @pytest.fixture(scope="module")

@@ -19,8 +19,6 @@ from sandbox.docker_engine import ensure_docker
 from sandbox.outside.services import SERVICE_LABEL
 from tests.stories.world import World, copied
 
-pytestmark = pytest.mark.xdist_group("second clone")
-
 # What `make up` says when it is at a point where a kill has something to break, how many seconds to let it go on, the
 # signal, and who gets it: all its processes, as by Ctrl-C or a closed terminal, or `make up` alone, as by the kernel.
 POINTS = [
