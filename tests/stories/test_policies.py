@@ -170,26 +170,26 @@ def test_every_rule_on_one_resource_is_told_by_the_engine_at_its_level(stack: Th
 
 
 def test_every_rule_on_the_stack_is_told_by_the_engine_at_its_level(stack: ThrowAway, tmp_path: Path) -> None:
-    cases = {rule: next(iter(CASES[rule.id].bad.values())) for rule in RULES if isinstance(rule, StackRule)}
+    rules = [rule for rule in RULES if isinstance(rule, StackRule)]
+    cases = {rule.id: next(iter(CASES[rule.id].bad.values())) for rule in rules}
 
     # A mistake of one case may hide in another case's resources: what is not told of all together is asked for alone.
     _, together = analyzed(stack, _side_by_side(cases), tmp_path)
-    alone = {rule: case for rule, case in cases.items() if (rule.id, rule.level.value) not in told(together)}
+    alone = [rule for rule in rules if (rule.id, rule.level.value) not in told(together)]
     untold = [
         rule.id
-        for rule, case in alone.items()
-        if (rule.id, rule.level.value) not in told(analyzed(stack, case, tmp_path)[1])
+        for rule in alone
+        if (rule.id, rule.level.value) not in told(analyzed(stack, cases[rule.id], tmp_path)[1])
     ]
 
-    assert cases
-    assert len(alone) < len(cases) / 2, "most are told at once"
+    assert len(alone) < len(rules) / 2, "most are told at once"
     assert untold == []
 
 
-def _side_by_side(cases: Mapping[StackRule, Sequence[Declaration]]) -> list[Declaration]:
-    """Put the resources of all cases into one stack, each with a URN of its own."""
+def _side_by_side(cases: Mapping[str, Sequence[Declaration]]) -> list[Declaration]:
+    """Put the resources of all rules' cases into one stack, each with a URN of its own."""
     return [
-        replace(resource, urn=f"urn:pulumi:production::{rule.id}::{resource.type}::{resource.name}")
+        replace(resource, urn=f"urn:pulumi:production::{rule}::{resource.type}::{resource.name}")
         for rule, case in cases.items()
         for resource in case
     ]
