@@ -41,6 +41,21 @@ def test_what_is_changed_behind_the_programs_back_is_seen_by_refresh_and_healed_
     world.visitor.wait_until_healthy()
 
 
+def test_with_an_ipv6_address_everything_settles_too(world: World, tmp_path: Path) -> None:
+    reconfigured = {"PULUMI_OPTION_CONFIG_FILE": world.reconfigured(tmp_path, "host.ipv6", "2001:db8::10")}
+
+    first = world.pulumi("up", "--yes", "--skip-preview", **reconfigured)
+    again = world.pulumi("up", "--yes", "--skip-preview", "--refresh", **reconfigured)
+    published = world.on_box("docker container inspect --format '{{json .HostConfig.PortBindings}}' nginx")
+    back = world.pulumi("up", "--yes", "--skip-preview")
+
+    assert first.returncode == 0, first.stdout + first.stderr
+    assert changes(again.stdout) == {"unchanged"}, again.stdout
+    assert published.count('"HostIp":"::"') == published.count('"HostIp":"0.0.0.0"') == 2
+    assert back.returncode == 0, back.stdout
+    world.visitor.wait_until_healthy()
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_every_name_answers_with_a_certificate_that_the_authority_issued(world: World, name: str) -> None:
     answer = world.visitor.get("/api/v1/health/live", name)

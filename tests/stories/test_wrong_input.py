@@ -6,13 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
-from tests.stories.world import World
+from tests.stories.world import REMOVED, World
 
 pytestmark = pytest.mark.story
-
-REMOVED = object()
 
 WRONG: dict[str, tuple[str, Any, list[str]]] = {
     "an unknown setting": ("host.ipv5", "192.0.2.1", ["host.ipv5"]),
@@ -30,27 +27,10 @@ def test_wrong_input_is_refused_before_anything_changes(world: World, tmp_path: 
     path, value, words = WRONG[case]
     before = world.stack.export()
 
-    refused = world.pulumi("up", "--yes", PULUMI_OPTION_CONFIG_FILE=str(changed(world, tmp_path, path, value)))
+    refused = world.pulumi("up", "--yes", PULUMI_OPTION_CONFIG_FILE=world.reconfigured(tmp_path, path, value))
 
     said = refused.stdout + refused.stderr
     assert refused.returncode != 0
     assert all(word in said for word in words), said
     assert "Traceback" not in said
     assert world.stack.export()["deployment"]["resources"] == before["deployment"]["resources"]
-
-
-def changed(world: World, folder: Path, path: str, value: Any) -> Path:
-    """Return a copy of the stack's configuration in which one setting is different, or gone."""
-    document = yaml.safe_load(world.stack.config_file.read_text())
-    section, *keys = path.split(".")
-    target = document["config"]
-    for key in (f"neurmatic:{section}", *keys)[:-1]:
-        target = target[key]
-    last = keys[-1] if keys else f"neurmatic:{section}"
-    if value is REMOVED:
-        del target[last]
-    else:
-        target[last] = value
-    copy = folder / "Pulumi.sandbox.yaml"
-    copy.write_text(yaml.safe_dump(document))
-    return copy

@@ -14,6 +14,7 @@ from time import monotonic, sleep
 from typing import Any
 
 import urllib3
+import yaml
 
 from sandbox.box import box
 from sandbox.clone import ROOT, Clone
@@ -23,6 +24,8 @@ from tests.stories.renewal import renew
 
 # A hang ends, and slowness does not: no wait of the stories takes a tenth of it on an idle machine of two cores.
 DEADLINE_SECONDS = 1200
+REMOVED = object()
+"""In place of a setting's value: the setting is left out."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,22 @@ class World:
             self.clone.root,
             **{**self.stack.environment(), **variables},
         )
+
+    def reconfigured(self, folder: Path, path: str, value: Any) -> str:
+        """Return the path of a copy of the stack's configuration in which one setting is different, or REMOVED."""
+        document = yaml.safe_load(self.stack.config_file.read_text())
+        section, *keys = path.split(".")
+        target = document["config"]
+        for key in (f"neurmatic:{section}", *keys)[:-1]:
+            target = target[key]
+        last = keys[-1] if keys else f"neurmatic:{section}"
+        if value is REMOVED:
+            del target[last]
+        else:
+            target[last] = value
+        copy = folder / self.stack.config_file.name
+        copy.write_text(yaml.safe_dump(document))
+        return str(copy)
 
     def on_box(self, command: str) -> str:
         """Run a shell command on the VPS over SSH; it has to succeed."""
