@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from sandbox.clone import Clone
 from sandbox.errors import SandboxError
@@ -18,13 +21,15 @@ def ensure(clone: Clone, program: str, *packages: str, mend: str) -> None:
 
     Raises SandboxError with the mend when it is missing and this user may not install it.
     """
-    if shutil.which(program, path=ADMIN_PATH):
+    if _installed(program):
         return
     if os.geteuid() != 0 or shutil.which("apt-get") is None:
         raise SandboxError(f"{program} is not installed, and this user may not install it", mend)
     log = clone.logs / "packages.log"
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    with step(f"install {' '.join(packages)}", log):
+    with _alone(clone), step(f"install {' '.join(packages)}", log):
+        if _installed(program):
+            return
         run(["apt-get", "update", "-qq"], log=log, mend=mend, env=environment)
         run(
             ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages],
@@ -32,3 +37,16 @@ def ensure(clone: Clone, program: str, *packages: str, mend: str) -> None:
             mend=mend,
             env=environment,
         )
+
+
+def _installed(program: str) -> bool:
+    return shutil.which(program, path=ADMIN_PATH) is not None
+
+
+@contextmanager
+def _alone(clone: Clone) -> Iterator[None]:
+    """Let one process install at a time: apt-get does not wait for another one that reads the lists."""
+    clone.cache.mkdir(parents=True, exist_ok=True)
+    with (clone.cache / "packages.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

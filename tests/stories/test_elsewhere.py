@@ -14,9 +14,9 @@ from subprocess import CompletedProcess
 import pytest
 import yaml
 
-from sandbox.clone import ROOT, Clone
+from sandbox.clone import ROOT
 from sandbox.throw_away import throw_away
-from tests.stories.world import run
+from tests.stories.world import copied, run
 
 pytestmark = pytest.mark.story
 
@@ -28,6 +28,7 @@ class Elsewhere:
     """A project in a folder of its own, with our clone beside it."""
 
     folder: Path
+    ours: Path
     variables: dict[str, str]
 
     def pulumi(self, *arguments: str) -> CompletedProcess[str]:
@@ -48,13 +49,14 @@ def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Elsewhere]:
     directory = tmp_path_factory.mktemp("theirs")
     folder = directory / "elsewhere"
     shutil.copytree(HERE, folder)
-    (directory / "neurmatic").symlink_to(ROOT)
-    with throw_away(Clone(), "production") as ours:
+    clone = copied(directory / "neurmatic")
+    (clone.root / ".venv").symlink_to(ROOT / ".venv")
+    with throw_away(clone, "production") as ours:
         # The engine and the plugins alone are ours.
         variables = ours.whole_environment()
         del variables["PULUMI_OPTION_CONFIG_FILE"]
         variables |= {"PULUMI_BACKEND_URL": f"file://{directory}", "PULUMI_STACK": "theirs"}
-        theirs = Elsewhere(folder, variables)
+        theirs = Elsewhere(folder, clone.root, variables)
         made = theirs.pulumi("stack", "init", "theirs")
         assert made.returncode == 0, made.stderr
         yield theirs
@@ -87,5 +89,5 @@ def test_their_project_is_refused_mended_configured_and_waived(elsewhere: Elsewh
 
 
 def test_our_clone_is_not_touched_by_their_project(elsewhere: Elsewhere) -> None:
-    assert not (ROOT / "Pulumi.theirs.yaml").exists()
+    assert not (elsewhere.ours / "Pulumi.theirs.yaml").exists()
     assert {file.name for file in elsewhere.folder.iterdir()} >= {"Pulumi.theirs.yaml", "policy-waivers.yaml"}
