@@ -33,6 +33,8 @@ CONTAINERS = {
     "redis": "redis",
     "cache": "redis",
 }
+# On loopback; what has not answered by then hangs.
+_SECONDS = 10
 # Two screens.
 LINES = 100
 # They alone can be told where a name is and which key to trust, without a change to the machine.
@@ -66,7 +68,10 @@ def open_page(clone: Clone) -> None:
     _require_answer(clone, clone.https_port)
     program = next(filter(None, map(shutil.which, BROWSERS)), None)
     display = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
-    key = _key(clone)
+    try:
+        key = _key(clone)
+    except OSError as error:
+        raise SandboxError(f"the page does not answer: {error}", "run `make up`") from error
     if program and display and os.geteuid() != 0:  # they refuse to work for root
         argv = browser(clone, program, str(clone.state / "browser"), key)
         subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
@@ -128,7 +133,7 @@ def _key(clone: Clone) -> str:
     """Return the hash of the platform's public key, as browsers take it; its certificate is verified."""
     context = ssl.create_default_context(cafile=str(clone.platform_ca))
     with (
-        socket.create_connection(("127.0.0.1", clone.https_port)) as plain,
+        socket.create_connection(("127.0.0.1", clone.https_port), _SECONDS) as plain,
         context.wrap_socket(plain, server_hostname=NAMES[0]) as connection,
     ):
         certificate = x509.load_der_x509_certificate(connection.getpeercert(binary_form=True) or b"")
@@ -144,6 +149,6 @@ def _require_answer(clone: Clone, port: int) -> None:
     """Raise SandboxError unless the sandbox is up and this port of the VPS answers."""
     require_up(clone)
     try:
-        socket.create_connection(("127.0.0.1", port)).close()
+        socket.create_connection(("127.0.0.1", port), _SECONDS).close()
     except OSError as error:
         raise SandboxError(f"the VPS does not answer on port {port}: {error.strerror}", "run `make up`") from error

@@ -5,12 +5,13 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 from sandbox.clone import Clone
 from sandbox.errors import SandboxError
-from sandbox.steps import run, step
+from sandbox.steps import run, say, step
 
 # Where Debian keeps what administrators run, and does not let everybody look.
 ADMIN_PATH = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
@@ -26,10 +27,14 @@ def ensure(clone: Clone, program: str, *packages: str, mend: str) -> None:
     if os.geteuid() != 0 or shutil.which("apt-get") is None:
         raise SandboxError(f"{program} is not installed, and this user may not install it", mend)
     log = clone.logs / "packages.log"
+    with _alone(clone):
+        if not _installed(program):
+            _install(packages, log, mend)
+
+
+def _install(packages: Sequence[str], log: Path, mend: str) -> None:
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    with _alone(clone), step(f"install {' '.join(packages)}", log):
-        if _installed(program):
-            return
+    with step(f"install {' '.join(packages)}", log):
         run(["apt-get", "update", "-qq"], log=log, mend=mend, env=environment)
         run(
             ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages],
@@ -48,5 +53,9 @@ def _alone(clone: Clone) -> Iterator[None]:
     """Let one process install at a time: apt-get does not wait for another one that reads the lists."""
     clone.cache.mkdir(parents=True, exist_ok=True)
     with (clone.cache / "packages.lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say("   waiting for another installation to end")
+            fcntl.flock(file, fcntl.LOCK_EX)
         yield

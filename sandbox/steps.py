@@ -98,7 +98,7 @@ def _ticking(tick: Callable[[], None], seconds: float) -> Iterator[None]:
 def _newest(log: Path | None) -> Path | None:
     """Return a log that exists, or of those in a folder the one that was written last."""
     if log is not None and log.is_dir():
-        return max(log.iterdir(), key=lambda path: path.stat().st_mtime, default=None)
+        return max(log.glob("*.log"), key=lambda path: path.stat().st_mtime, default=None)
     return log if log is not None and log.exists() else None
 
 

@@ -48,6 +48,11 @@ class ThrowAway(Stack):
         }
         return {**own, "PULUMI_IGNORE_AMBIENT_PLUGINS": "true"}
 
+    def whole_environment(self) -> dict[str, str]:
+        """Return the user's variables and these; a shell that works on the sandbox rehearses, this stack does not."""
+        whole = super().whole_environment()
+        return {name: value for name, value in whole.items() if (name, value) not in REHEARSAL.items()}
+
     def _adjusted(self, committed: str) -> dict[str, Any]:
         document: dict[str, Any] = yaml.safe_load(committed)
         config = document["config"]

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
+from sandbox.engine import official
 from tests.engine import ROOT
 
 GITHUB = ROOT / ".github"
@@ -111,6 +112,9 @@ def test_the_official_cli_is_that_of_the_sdk_and_the_official_plugins_are_there_
     assert cli == {"pulumi-version": version("pulumi")}, "and no command, which would want an account"
     assert [step["run"] for step in steps if "run" in step] == ["make plugins", "make load", "make up", "make stories"]
     assert [file for file in stories if not (ROOT / file).exists()] == []
+    assert [step["env"]["OFFICIAL_PLUGINS"].split() for step in steps if "STORIES" in step.get("env", {})] == [
+        list(official.NAMES)
+    ]
 
 
 def test_a_workflow_has_no_rights_and_a_job_those_that_it_is_known_to_need(workflow: Workflow) -> None:

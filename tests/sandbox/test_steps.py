@@ -34,6 +34,6 @@ def test_a_long_step_shows_how_far_it_is(
     log.write_text("compiled 100\ncompiled 200\n")
 
     with step("build", log):
-        run([sys.executable, "-c", "import time; time.sleep(0.3)"], log=tmp_path / "other", mend="")
+        run([sys.executable, "-c", "import time; time.sleep(1)"], log=tmp_path / "other", mend="")
 
     assert "compiled 200" in capsys.readouterr().err

@@ -43,7 +43,7 @@ def load(world: World, path: str, *, rate: int, folder: Path) -> Iterator[Load]:
     port = world.clone.https_port
     results = folder / "results.bin"
     attack = [
-        *(vegeta, "attack", "-rate", str(rate), "-duration", f"{DEADLINE_SECONDS}s", "-timeout", "30s"),
+        *(vegeta, "attack", "-rate", str(rate), "-duration", "0", "-timeout", "30s"),
         *("-redirects", "-1", "-root-certs", str(world.clone.platform_ca), "-header", f"Host: {NAMES[0]}"),
         *("-connect-to", f"{NAMES[0]}:{port}:127.0.0.1:{port}", "-output", str(results)),
     ]
@@ -56,8 +56,12 @@ def load(world: World, path: str, *, rate: int, folder: Path) -> Iterator[Load]:
             yield under_load
             assert process.poll() is None, "the load ended before what it was to be seen through"
         finally:
-            # What is under way is waited for.
             process.send_signal(signal.SIGINT)
+            try:
+                process.wait(DEADLINE_SECONDS)  # for what is under way
+            except subprocess.TimeoutExpired:
+                process.kill()
+                raise
     printed = subprocess.run([vegeta, "report", "-type", "json", results], capture_output=True, text=True, check=True)
     under_load.report = json.loads(printed.stdout)
     assert under_load.requests > rate, "there was no load to speak of"

@@ -32,9 +32,8 @@ def test_no_get_is_lost_when_a_backend_is_killed_and_swarm_brings_another(world:
 def test_no_get_of_100000_is_lost_while_backends_are_killed_again_and_again(world: World, tmp_path: Path) -> None:
     back = []
     with load(world, "/api/v1/items", rate=100, folder=tmp_path) as under_load:
-        ended = time.monotonic() + 1000
-        while time.monotonic() < ended:
-            time.sleep(15)
+        for _ in range(50):
+            time.sleep(20)
             back.append(kill_a_backend(world))
 
     assert under_load.lost == {}, under_load.errors

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -24,6 +25,16 @@ def test_make_up_again_changes_nothing(world: World) -> None:
     assert changes(again.stderr) == {"unchanged"}, again.stderr
 
 
+@pytest.mark.skipif("OFFICIAL_PLUGINS" not in os.environ, reason="CI's job official-plugins asks for them")
+def test_the_official_engine_and_plugins_made_what_stands(world: World) -> None:
+    made_by = json.loads((world.clone.state / "official-plugins.json").read_text())
+    engine = shutil.which("pulumi", path=world.stack.environment()["PATH"])
+
+    assert sorted(made_by) == os.environ["OFFICIAL_PLUGINS"].split()
+    assert engine is not None
+    assert world.clone.state not in Path(engine).parents
+
+
 def test_refreshing_finds_nothing_that_drifted_or_never_settles(world: World) -> None:
     refreshed = world.pulumi("up", "--yes", "--skip-preview", "--refresh")
 
@@ -41,6 +52,7 @@ def test_what_is_changed_behind_the_programs_back_is_seen_by_refresh_and_healed_
     world.visitor.wait_until_healthy()
 
 
+@pytest.mark.skipif(not Path("/proc/net/if_inet6").exists(), reason="this machine has no IPv6")
 def test_with_an_ipv6_address_everything_settles_too(world: World, tmp_path: Path) -> None:
     reconfigured = {"PULUMI_OPTION_CONFIG_FILE": world.reconfigured(tmp_path, "host.ipv6", "2001:db8::10")}
 

@@ -142,7 +142,7 @@ class Container(Resource[Daemon]):
                 memswap_limit=wanted.get("MemorySwap"),
                 restart_policy=wanted["RestartPolicy"],
             )
-        if inputs["mustRun"] and not old_inputs["mustRun"] and inputs["start"]:
+        if inputs["mustRun"] and not old_inputs.get("mustRun", True) and inputs["start"]:
             self._start(resource_id)
         return _outputs(api.inspect_container(resource_id), inputs, outputs.get("containerLogs", ""))
 
