@@ -8,28 +8,30 @@ import ssl
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from operations.errors import OperationError
 from operations.expiring.ending import Ending, unknown
-from operations.expiring.noted import config
+from operations.expiring.noted import config, section
 from operations.secrets.stack_file import StackFile
 from settings import PROJECT
 
 _API = "https://api.cloudflare.com/client/v4"
 _TOKEN = "cloudflare_api_token"  # noqa: S105  its name
 _SECONDS = 10
+# What Cloudflare answers to a token that is malformed, unknown, or may not ask.
+_REFUSED = (400, 401, 403)
 
 
-def endings(file: StackFile) -> Iterator[Ending]:
+def endings(file: StackFile, today: date) -> Iterator[Ending]:
     """Yield what the stack's Cloudflare and host tell; what cannot be asked is unknown, with the reason."""
     configured = config(file.path)
-    yield _token(file, configured.get(f"{PROJECT}:dns") or {})
-    yield _site(configured.get(f"{PROJECT}:host") or {}, str(configured.get(f"{PROJECT}:domain")))
+    yield _token(file, section(configured, "dns"), today)
+    yield _site(section(configured, "host"), str(configured.get(f"{PROJECT}:domain")))
 
 
-def _token(file: StackFile, dns: Mapping[str, Any]) -> Ending:
+def _token(file: StackFile, dns: Mapping[str, Any], today: date) -> Ending:
     what = "Cloudflare's API token"
     renew = f"make one (docs/going-live.md), then python -m operations secrets rotate --stack {file.stack} {_TOKEN}"
     try:
@@ -38,28 +40,47 @@ def _token(file: StackFile, dns: Mapping[str, Any]) -> Ending:
         return unknown(what, error.problem.splitlines()[0], f"mend: {error.mend}")
     if token is None:
         return unknown(what, "none is set", f"python -m operations secrets init --stack {file.stack}")
+    if not token.isprintable():
+        return Ending(what, today, renew, "it holds a character that no token has, such as the end of a line")
     try:
         result = verified(str(dns.get("api_url") or _API), str(dns.get("account_id")), token)
-    except (OSError, ValueError) as error:  # a ValueError where it answers no JSON
+    except urllib.error.HTTPError as error:
+        # A token that Cloudflare refuses is of no use any more, whatever the reason.
+        refused = error.code in _REFUSED
+        why = f"Cloudflare {'refuses it' if refused else 'does not tell'}: {error}"
+        return Ending(what, today, renew, why) if refused else unknown(what, why, renew)
+    except OSError as error:
         return unknown(what, f"Cloudflare does not tell: {error}", renew)
+    except ValueError:  # whose text may hold the token
+        return unknown(what, "Cloudflare does not tell: its answer has another form", renew)
+    expires = result.get("expires_on")
+    last_day = datetime.fromisoformat(expires).date() if expires else None
     if result.get("status") != "active":
-        return unknown(what, f"Cloudflare says that it is {result.get('status')}", renew)
-    if expires := result.get("expires_on"):
-        return Ending(what, datetime.fromisoformat(expires).date(), renew)
-    return Ending(what, "never", renew, "it was made without an end")
+        return Ending(what, last_day or today, renew, f"Cloudflare says that it is {result.get('status')}")
+    return Ending(what, last_day, renew) if last_day else Ending(what, "never", renew, "it was made without an end")
 
 
 def verified(api: str, account: str, token: str) -> dict[str, Any]:
     """Return what Cloudflare says of a token, a user's or an account's; raises OSError where it refuses to."""
     try:
         return _get(f"{api}/user/tokens/verify", token)
-    except urllib.error.HTTPError:
-        return _get(f"{api}/accounts/{account}/tokens/verify", token)
+    except urllib.error.HTTPError as refused:
+        try:
+            return _get(f"{api}/accounts/{account}/tokens/verify", token)
+        except urllib.error.HTTPError:
+            raise refused from None
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    """Leads a token to no other address."""
+
+    def redirect_request(self, *_: Any) -> None:
+        """Let the redirect be the error that it is here."""
 
 
 def _get(url: str, token: str) -> dict[str, Any]:
     request = urllib.request.Request(url, headers={"Authorization": f"Bearer {token}"})  # noqa: S310  settings' own
-    with urllib.request.urlopen(request, timeout=_SECONDS) as answer:  # noqa: S310  likewise
+    with urllib.request.build_opener(_NoRedirect).open(request, timeout=_SECONDS) as answer:
         result = json.load(answer).get("result")
     if not isinstance(result, dict):
         raise ValueError("its answer has another form")

@@ -17,7 +17,9 @@ from operations.secrets.stack_file import StackFile, located
 
 def add(commands: argparse._SubParsersAction[Any]) -> None:
     """Add the command to a parser."""
-    parser = commands.add_parser("expiring", help="everything that ends by itself; exit 1 when something is due")
+    parser = commands.add_parser(
+        "expiring", help="everything that ends by itself; exit 1 when something is due, which what is unknown is not"
+    )
     parser.add_argument("--stack", required=True)
     parser.add_argument(
         "--within", type=_days, default=WITHIN_DAYS, metavar="60d", help=f"what is due (default: {WITHIN_DAYS}d)"
@@ -33,9 +35,11 @@ def expiring(stack: str, within_days: int, *, as_json: bool = False) -> int:
         file = StackFile(stack, located(stack))
     except OperationError as error:
         raise UsageError(error.problem, error.mend) from error
-    endings = [*noted.endings(stack, today), *asked.endings(file)]
-    told = json.dumps(plain(endings, today, within_days), indent=2) if as_json else table(endings, today, within_days)
-    sys.stdout.write(f"{told}\n")
+    endings = [*noted.endings(stack, today), *asked.endings(file, today)]
+    rendered = (
+        json.dumps(plain(endings, today, within_days), indent=2) if as_json else table(endings, today, within_days)
+    )
+    sys.stdout.write(f"{rendered}\n")
     return 1 if due(endings, today, within_days) else 0
 
 

@@ -21,32 +21,37 @@ class Ending:
     """What to type, or to do, before it ends."""
     because: str = ""
     """Why its last day is not known, or not there."""
+    to_be_noted: bool = True
+    """Whether a last day that nobody knows is one that should stand in a file."""
 
     def left(self, today: date) -> int | None:
         """Return how many days it has left, less than none where it has ended, None where that is not known."""
         return (self.last_day - today).days if isinstance(self.last_day, date) else None
 
 
-def unknown(what: str, because: str, renew: str) -> Ending:
+def unknown(what: str, because: str, renew: str, *, to_be_noted: bool = True) -> Ending:
     """Return something whose last day nobody here knows."""
-    return Ending(what, "unknown", renew, because)
+    return Ending(what, "unknown", renew, because, to_be_noted)
 
 
 def due(endings: Iterable[Ending], today: date, within_days: int = WITHIN_DAYS) -> list[Ending]:
     """Return what ends within so many days or has ended, the first first."""
-    return [each for each in ordered(endings) if (left := each.left(today)) is not None and left <= within_days]
+    return [ending for ending in ordered(endings) if (left := ending.left(today)) is not None and left <= within_days]
 
 
 def ordered(endings: Iterable[Ending]) -> list[Ending]:
     """Return them by their last days; those that have none come last."""
-    return sorted(endings, key=lambda each: (each.left(date.min) is None, str(each.last_day), each.what))
+    return sorted(endings, key=lambda ending: (ending.left(date.min) is None, str(ending.last_day), ending.what))
 
 
 def line(endings: Iterable[Ending], today: date) -> str:
-    """Return what is due in one line."""
+    """Return in one line what is due, and of what nobody knows although it should be noted."""
+    endings = list(endings)
     soon = due(endings, today)
-    told = ", ".join(_dated(each, today) for each in soon) or "nothing"
-    return f"{'!! ' if soon else ''}expiring within {WITHIN_DAYS} days: {told}"
+    missing = [ending.what for ending in endings if ending.last_day == "unknown" and ending.to_be_noted]
+    names = ", ".join(_dated(ending, today) for ending in soon) or "nothing"
+    unknowns = f"; nobody knows of {', '.join(missing)}" if missing else ""
+    return f"{'!! ' if soon or missing else ''}expiring within {WITHIN_DAYS} days: {names}{unknowns}"
 
 
 def _dated(ending: Ending, today: date) -> str:
@@ -55,19 +60,18 @@ def _dated(ending: Ending, today: date) -> str:
 
 
 def table(endings: Sequence[Ending], today: date, within_days: int) -> str:
-    """Return all in a row each, by their last days, and a last line that counts them."""
+    """Return all in a row ending, by their last days, and a last line that counts them."""
     soon = due(endings, today, within_days)
-    width = max((len(each.what) for each in endings), default=0)
+    width = max((len(ending.what) for ending in endings), default=0)
     lines = [f"   {'ends':<10} {'days left':>9}  {'what':<{width}}  renew"]
-    for each in ordered(endings):
-        left = each.left(today)
-        mark = "!!" if each in soon else "  "
-        why = f" ({each.because})" if each.because else ""
-        lines.append(
-            f"{mark} {each.last_day!s:<10} {'' if left is None else left:>9}  {each.what:<{width}}{why}  {each.renew}"
-        )
+    for ending in ordered(endings):
+        left = ending.left(today)
+        mark = "!!" if ending in soon else "  "
+        why = f" ({ending.because})" if ending.because else ""
+        days = "" if left is None else left
+        lines.append(f"{mark} {ending.last_day!s:<10} {days:>9}  {ending.what:<{width}}{why}  {ending.renew}")
     until = today + timedelta(days=within_days)
-    nobody = sum(each.last_day == "unknown" for each in endings)
+    nobody = sum(ending.last_day == "unknown" for ending in endings)
     return "\n".join([*lines, f"{len(soon)} of {len(endings)} end by {until}, of {nobody} nobody knows"])
 
 
@@ -77,12 +81,12 @@ def plain(endings: Iterable[Ending], today: date, within_days: int) -> list[dict
     soon = due(endings, today, within_days)
     return [
         {
-            "what": each.what,
-            "last_day": str(each.last_day),
-            "days_left": each.left(today),
-            "due": each in soon,
-            "because": each.because,
-            "renew": each.renew,
+            "what": ending.what,
+            "last_day": str(ending.last_day),
+            "days_left": ending.left(today),
+            "due": ending in soon,
+            "because": ending.because,
+            "renew": ending.renew,
         }
-        for each in endings
+        for ending in endings
     ]

@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
+from operations.errors import UsageError
 from operations.expiring.ending import Ending, unknown
 from operations.runner import ROOT, short
 from operations.secrets import stack_file
@@ -27,9 +28,22 @@ def endings(stack: str, today: date, environment: Mapping[str, str] = os.environ
 
 def config(file: Path) -> Mapping[str, Any]:
     """Return what a stack's file configures; secrets stay encrypted."""
-    document = yaml.safe_load(file.read_text())
-    found = document.get("config") if isinstance(document, dict) else None
-    return found if isinstance(found, dict) else {}
+    try:
+        document = yaml.safe_load(file.read_text())
+    except (yaml.YAMLError, ValueError) as error:  # a ValueError where a day is none, or the text no UTF-8
+        mark = getattr(error, "problem_mark", None)
+        where = f", line {mark.line + 1}" if mark else ""
+        raise UsageError(f"{file}{where}: is no YAML, or has a day that there is not", "mend it there") from error
+    except OSError as error:
+        raise UsageError(f"{file} cannot be read: {error.strerror}", f"chmod u+r {file}") from error
+    configured = document.get("config") if isinstance(document, dict) else None
+    return configured if isinstance(configured, dict) else {}
+
+
+def section(configured: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """Return a section of a configuration; an empty one where it is missing, or something else."""
+    settings = configured.get(f"{PROJECT}:{name}")
+    return settings if isinstance(settings, dict) else {}
 
 
 def _waivers(file: Path, stack: str, today: date) -> Iterator[Ending]:
@@ -48,7 +62,7 @@ def _secrets(stack: str, file: Path) -> Iterator[Ending]:
     init, rotate = (f"python -m operations secrets {verb} --stack {stack}" for verb in ("init", "rotate"))
     names = [name for name in SECRETS if f"{PROJECT}:{name}" in configured]
     if not names:
-        yield unknown("secrets", f"{file.name} holds none", init)
+        yield unknown("secrets", f"{file.name} holds none", init, to_be_noted=False)
         return
     try:
         noted = SecretsSettings.model_validate(configured.get(f"{PROJECT}:secrets") or {})
@@ -64,4 +78,6 @@ def _secrets(stack: str, file: Path) -> Iterator[Ending]:
         if last_day:
             yield Ending(name, last_day, f"{rotate} {name}")
         else:
-            yield unknown(name, "its day is not noted", f"{init} notes it")
+            # A file that notes no day at all is one that was made up for a preview.
+            some = f"{PROJECT}:secrets" in configured
+            yield unknown(name, "its day is not noted", f"{init} notes it", to_be_noted=some)

@@ -48,7 +48,7 @@ def from_lines(lines: Iterable[str], unused: Callable[[str, str], Unused | None]
     """Return what gives the values of lines NAME=VALUE; raises OperationError, without a value, when one is wrong."""
     given: dict[str, str] = {}
     for number, line in enumerate(lines, 1):
-        name, equals, value = line.rstrip("\n").partition("=")
+        name, equals, value = line.rstrip("\r\n").partition("=")
         where, leave_out = f"line {number} of standard input", f"leave out line {number}"
         if not line.strip():
             continue

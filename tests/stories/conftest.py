@@ -16,14 +16,16 @@ def world(testrun_uid: str) -> World:
     """Bring this clone's sandbox up, once however many processes run the stories; it stays up for whoever ran them."""
     world = World(Clone())
     world.clone.cache.mkdir(parents=True, exist_ok=True)
-    with (world.clone.cache / f"{world.clone.name}.stories").open("a+") as outcome:
-        fcntl.flock(outcome, fcntl.LOCK_EX)
-        outcome.seek(0)
-        run, code, printed = json.loads(outcome.read() or '["", 0, ""]')
-        if run != testrun_uid:
+    with (world.clone.cache / f"{world.clone.name}.up.json").open("a+") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        file.seek(0)
+        outcome = file.read()
+        # What an earlier run left, or wrote in part, is no outcome of this one.
+        if f'"{testrun_uid}"' not in outcome:
             up = world.make("up")
-            code, printed = up.returncode, up.stderr[-8000:]
-            outcome.truncate(0)
-            json.dump([testrun_uid, code, printed], outcome)
-    assert code == 0, printed
+            outcome = json.dumps({"run": testrun_uid, "code": up.returncode, "printed": up.stderr[-8000:]})
+            file.truncate(0)
+            file.write(outcome)
+    up_ended = json.loads(outcome)
+    assert up_ended["code"] == 0, up_ended["printed"]
     return world

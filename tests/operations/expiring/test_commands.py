@@ -22,6 +22,7 @@ from operations import clock
 from operations.__main__ import main
 from operations.errors import OperationError
 from operations.expiring import asked, noted
+from operations.expiring.ending import line
 from operations.secrets.stack_file import Contents, StackFile
 from policies import waivers
 from sandbox.outside.doubles.cloudflare import on_loopback
@@ -210,7 +211,12 @@ def test_the_hosts_certificate_is_asked_for_whoever_issued_it_and_even_if_it_has
     [
         ({"status": "active", "expires_on": "2027-03-04T23:59:59Z"}, "2027-03-04", ""),
         ({"status": "active"}, "never", "it was made without an end"),
-        ({"status": "expired", "expires_on": "2027-01-04T23:59:59Z"}, "unknown", "Cloudflare says that it is expired"),
+        (
+            {"status": "expired", "expires_on": "2027-01-04T23:59:59Z"},
+            "2027-01-04",
+            "Cloudflare says that it is expired",
+        ),
+        ({"status": "disabled"}, str(TODAY), "Cloudflare says that it is disabled"),
     ],
 )
 def test_cloudflare_is_asked_for_the_end_of_its_token(
@@ -224,9 +230,11 @@ def test_cloudflare_is_asked_for_the_end_of_its_token(
     opened_by(monkeypatch, TOKEN)
     monkeypatch.setattr(asked, "verified", lambda *_: answer)
 
-    told = asked_for(capsys)[1]["Cloudflare's API token"]
+    _, endings = asked_for(capsys)
+    token = endings["Cloudflare's API token"]
 
-    assert (told["last_day"], told["because"]) == (last_day, because)
+    assert (token["last_day"], token["because"]) == (last_day, because)
+    assert token["due"] == (last_day <= str(TODAY + timedelta(days=60)))
     assert stack.exists()
 
 
@@ -235,7 +243,7 @@ def test_a_users_token_and_an_accounts_are_verified_where_cloudflare_verifies_th
 ) -> None:
     with on_loopback(TOKEN) as api:
         assert asked.verified(api, "0" * 32, TOKEN)["status"] == "active"
-    with on_loopback("another") as api, pytest.raises(urllib.error.HTTPError, match="404"):
+    with on_loopback("another") as api, pytest.raises(urllib.error.HTTPError, match=r"40[013]"):
         asked.verified(api, "0" * 32, TOKEN)
 
     def get(url: str, _: str) -> dict[str, Any]:
@@ -254,7 +262,42 @@ def test_no_token_is_ever_shown(
     with on_loopback("another") as api:
         dns = {"account_id": "0" * 32, "api_url": api}
         stack.write_text(yaml.safe_dump({"config": {**CONFIG, "neurmatic:dns": dns}}))
-        _, told = asked_for(capsys)
+        code, endings = asked_for(capsys)
 
-    assert "HTTP Error 40" in told["Cloudflare's API token"]["because"]
-    assert TOKEN not in json.dumps(told)
+    token = endings["Cloudflare's API token"]
+    assert "HTTP Error 40" in token["because"]
+    assert (code, token["due"]) == (1, True), "a token that is refused is of no use any more"
+    assert TOKEN not in json.dumps(endings)
+
+
+def test_a_token_that_ends_in_a_line_is_not_sent_nor_shown(
+    stack: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened_by(monkeypatch, f"{TOKEN}\r")
+    monkeypatch.setattr(asked, "verified", lambda *_: pytest.fail("it was sent"))
+
+    endings = asked_for(capsys)[1]
+
+    assert stack.exists()
+    assert endings["Cloudflare's API token"]["due"]
+    assert TOKEN not in json.dumps(endings)
+
+
+@pytest.mark.parametrize("text", ["config: [", "config: {neurmatic:secrets: {changed: {jwt_secret: 2027-13-45}}}"])
+def test_a_file_that_cannot_be_read_is_named_and_is_nothing_that_is_due(
+    stack: Path, capsys: pytest.CaptureFixture[str], text: str
+) -> None:
+    stack.write_text(text)
+
+    assert main(["expiring", "--stack", "production"]) == 2
+    assert f"{stack}" in capsys.readouterr().err
+
+
+def test_the_line_of_a_preview_names_a_certificate_whose_end_is_not_noted(stack: Path) -> None:
+    document = yaml.safe_load(stack.read_text())
+    del document["config"]["neurmatic:secrets"]["expires"]["origin_pull_client"]
+    stack.write_text(yaml.safe_dump(document))
+
+    assert line(noted.endings("production", TODAY), TODAY).endswith(
+        "nobody knows of cloudflare_api_token, origin_pull_client"
+    )
