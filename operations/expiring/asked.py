@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import socket
 import ssl
@@ -9,6 +10,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
+from http import HTTPStatus
 from typing import Any
 
 from operations.errors import OperationError
@@ -44,6 +46,8 @@ def _token(file: StackFile, dns: Mapping[str, Any], today: date) -> Ending:
         return Ending(what, today, renew, "it holds a character that no token has, such as the end of a line")
     try:
         result = verified(str(dns.get("api_url") or _API), str(dns.get("account_id")), token)
+        expires = result.get("expires_on")
+        last_day = datetime.fromisoformat(str(expires)).date() if expires else None
     except urllib.error.HTTPError as error:
         # A token that Cloudflare refuses is of no use any more, whatever the reason.
         refused = error.code in _REFUSED
@@ -51,24 +55,25 @@ def _token(file: StackFile, dns: Mapping[str, Any], today: date) -> Ending:
         return Ending(what, today, renew, why) if refused else unknown(what, why, renew)
     except OSError as error:
         return unknown(what, f"Cloudflare does not tell: {error}", renew)
-    except ValueError:  # whose text may hold the token
+    except (http.client.HTTPException, ValueError):  # whose text may hold the token
         return unknown(what, "Cloudflare does not tell: its answer has another form", renew)
-    expires = result.get("expires_on")
-    last_day = datetime.fromisoformat(expires).date() if expires else None
     if result.get("status") != "active":
         return Ending(what, last_day or today, renew, f"Cloudflare says that it is {result.get('status')}")
     return Ending(what, last_day, renew) if last_day else Ending(what, "never", renew, "it was made without an end")
 
 
 def verified(api: str, account: str, token: str) -> dict[str, Any]:
-    """Return what Cloudflare says of a token, a user's or an account's; raises OSError where it refuses to."""
+    """Return what Cloudflare says of a token, a user's or an account's; raises OSError where it says nothing."""
     try:
         return _get(f"{api}/user/tokens/verify", token)
-    except urllib.error.HTTPError as refused:
+    except urllib.error.HTTPError as refusal:
+        if refusal.code not in _REFUSED:
+            raise
         try:
             return _get(f"{api}/accounts/{account}/tokens/verify", token)
-        except urllib.error.HTTPError:
-            raise refused from None
+        except urllib.error.HTTPError as error:
+            # Where Cloudflare knows no such account, its first answer counts.
+            raise (refusal if error.code == HTTPStatus.NOT_FOUND else error) from None
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
@@ -81,7 +86,8 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 def _get(url: str, token: str) -> dict[str, Any]:
     request = urllib.request.Request(url, headers={"Authorization": f"Bearer {token}"})  # noqa: S310  settings' own
     with urllib.request.build_opener(_NoRedirect).open(request, timeout=_SECONDS) as answer:
-        result = json.load(answer).get("result")
+        document = json.load(answer)
+    result = document.get("result") if isinstance(document, dict) else None
     if not isinstance(result, dict):
         raise ValueError("its answer has another form")
     return result
@@ -95,7 +101,7 @@ def _site(host: Mapping[str, Any], domain: str) -> Ending:
         return unknown(what, f"{PROJECT}:host.ipv4 is not set", "docs/going-live.md, step 3")
     try:
         return Ending(what, shown(str(address), 443, domain).date(), renew)
-    except OSError as error:
+    except (OSError, ValueError) as error:  # a ValueError where a name or the certificate is none
         return unknown(what, f"{address}:443 shows none: {error}", renew)
 
 

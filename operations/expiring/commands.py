@@ -33,9 +33,11 @@ def expiring(stack: str, within_days: int, *, as_json: bool = False) -> int:
     today = clock.today()
     try:
         file = StackFile(stack, located(stack))
+        endings = [*noted.endings(stack, today), *asked.endings(file, today)]
     except OperationError as error:
         raise UsageError(error.problem, error.mend) from error
-    endings = [*noted.endings(stack, today), *asked.endings(file, today)]
+    except OSError as error:
+        raise UsageError(str(error), "put right what it says, and run the same command again") from error
     rendered = (
         json.dumps(plain(endings, today, within_days), indent=2) if as_json else table(endings, today, within_days)
     )

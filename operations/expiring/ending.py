@@ -60,7 +60,7 @@ def _dated(ending: Ending, today: date) -> str:
 
 
 def table(endings: Sequence[Ending], today: date, within_days: int) -> str:
-    """Return all in a row ending, by their last days, and a last line that counts them."""
+    """Return all in a row each, by their last days, and a last line that counts them."""
     soon = due(endings, today, within_days)
     width = max((len(ending.what) for ending in endings), default=0)
     lines = [f"   {'ends':<10} {'days left':>9}  {'what':<{width}}  renew"]

@@ -34,8 +34,6 @@ def config(file: Path) -> Mapping[str, Any]:
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}" if mark else ""
         raise UsageError(f"{file}{where}: is no YAML, or has a day that there is not", "mend it there") from error
-    except OSError as error:
-        raise UsageError(f"{file} cannot be read: {error.strerror}", f"chmod u+r {file}") from error
     configured = document.get("config") if isinstance(document, dict) else None
     return configured if isinstance(configured, dict) else {}
 

@@ -46,25 +46,25 @@ def preview(stack: str, environment: Mapping[str, str] = os.environ, report: Pat
     arguments = ["preview", "--stack", stack, *pack(stack), "--json", "--non-interactive"]
     streaming = {"PULUMI_ENABLE_STREAMING_JSON_PREVIEW": "true"}
     done = run(["pulumi", *arguments], environment={**environment, **streaming})
-    found = plan.read(events(done.stdout), short(stack))
-    if not found.verdict.rules:
-        raise failure(arguments, "\n".join(found.errors) or done.stderr or done.stdout)
+    judged_plan = plan.read(events(done.stdout), short(stack))
+    if not judged_plan.verdict.rules:
+        raise failure(arguments, "\n".join(judged_plan.errors) or done.stderr or done.stdout)
     # What the engine has judged by, it has also checked.
     lowered = configuration.lowered((*RULES, *ABOUT_WAIVERS), configuration.load(pack_config(stack)))
     today = clock.today()
     expiring = ending.line(noted.endings(stack, today, environment), today)
-    found = replace(found, lowered=tuple(lowered), expiring=expiring)
+    judged_plan = replace(judged_plan, lowered=tuple(lowered), expiring=expiring)
     if report:
-        write(found, report)
-    sys.stdout.write(f"{terminal.summary(found)}\n")
-    return 1 if done.returncode or found.refused else 0
+        write(judged_plan, report)
+    sys.stdout.write(f"{terminal.summary(judged_plan)}\n")
+    return 1 if done.returncode or judged_plan.refused else 0
 
 
-def write(found: plan.Plan, directory: Path) -> None:
+def write(judged_plan: plan.Plan, directory: Path) -> None:
     """Write a plan in each form that somebody else reads."""
     directory.mkdir(parents=True, exist_ok=True)
     for suffix, render in _FORMS.items():
-        (directory / f"{found.stack}.{suffix}").write_text(render(found))
+        (directory / f"{judged_plan.stack}.{suffix}").write_text(render(judged_plan))
 
 
 def remove(directory: Path, stack: str) -> None:
@@ -81,28 +81,28 @@ def events(text: str) -> Iterator[Mapping[str, Any]]:
                 yield event
 
 
-def plain(found: plan.Plan) -> dict[str, Any]:
+def plain(judged_plan: plan.Plan) -> dict[str, Any]:
     """Return a plan as plain data."""
-    verdict = found.verdict
+    verdict = judged_plan.verdict
     return {
-        "stack": found.stack,
-        "refused": found.refused,
-        "summary": [found.line, verdict.line],
-        "expiring": found.expiring,
+        "stack": judged_plan.stack,
+        "refused": judged_plan.refused,
+        "summary": [judged_plan.line, verdict.line],
+        "expiring": judged_plan.expiring,
         "policies": {
             "rules": sorted(verdict.rules),
             "resources": sorted(verdict.resources),
-            "lowered": list(found.lowered),
+            "lowered": list(judged_plan.lowered),
             "findings": [asdict(finding) for finding in verdict.findings],
         },
-        "unchanged": found.unchanged,
-        "steps": [asdict(step) | {"loses": step.loses} for step in found.steps],
-        "errors": list(found.errors),
+        "unchanged": judged_plan.unchanged,
+        "steps": [asdict(step) | {"loses": step.loses} for step in judged_plan.steps],
+        "errors": list(judged_plan.errors),
     }
 
 
 _FORMS: dict[str, Callable[[plan.Plan], str]] = {
     "md": markdown.render,
-    "sarif": lambda found: json.dumps(sarif.render(found.stack, found.verdict), indent=2),
-    "json": lambda found: json.dumps(plain(found), indent=2),
+    "sarif": lambda judged_plan: json.dumps(sarif.render(judged_plan.stack, judged_plan.verdict), indent=2),
+    "json": lambda judged_plan: json.dumps(plain(judged_plan), indent=2),
 }

@@ -17,15 +17,18 @@ from typing import Any
 import pytest
 import trustme
 import yaml
+from werkzeug import Request, Response
 
 from operations import clock
 from operations.__main__ import main
 from operations.errors import OperationError
 from operations.expiring import asked, noted
 from operations.expiring.ending import line
+from operations.secrets.asking import from_lines
 from operations.secrets.stack_file import Contents, StackFile
 from policies import waivers
 from sandbox.outside.doubles.cloudflare import on_loopback
+from sandbox.outside.doubles.serving import serving
 
 TODAY = date(2027, 2, 1)
 TOKEN = "cloudflare-canary-Kq3ZtLw8sYp1"
@@ -77,14 +80,14 @@ def opened_by(monkeypatch: pytest.MonkeyPatch, token: str | None) -> None:
 
 def asked_for(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, dict[str, dict[str, Any]]]:
     code = main(["expiring", "--stack", "production", "--json", *arguments])
-    return code, {each["what"]: each for each in json.loads(capsys.readouterr().out)}
+    return code, {ending["what"]: ending for ending in json.loads(capsys.readouterr().out)}
 
 
 def test_all_that_ends_is_told_with_its_day_and_what_to_type(stack: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    code, told = asked_for(capsys)
+    code, endings = asked_for(capsys)
 
     assert code == 1
-    days = {what: each["last_day"] for what, each in told.items()}
+    days = {what: ending["last_day"] for what, ending in endings.items()}
     assert list(days.items())[:6] == [
         (f"waiver {RULE} for ended", "2026-11-03"),
         ("origin_pull_client", "2027-01-30"),
@@ -93,21 +96,21 @@ def test_all_that_ends_is_told_with_its_day_and_what_to_type(stack: Path, capsys
         ("session_secret", "2027-07-30"),
         ("origin_pull_authority", "2036-11-28"),
     ]
-    assert {what for what, each in told.items() if each["due"]} == {*list(days)[:3]}
-    assert told["origin_pull_client"]["days_left"] == -2
+    assert {what for what, ending in endings.items() if ending["due"]} == {*list(days)[:3]}
+    assert endings["origin_pull_client"]["days_left"] == -2
     rotate = "python -m operations secrets rotate --stack production"
-    assert told["jwt_secret"]["renew"] == f"{rotate} jwt_secret"
-    assert told["origin_pull_client"]["renew"] == f"{rotate} origin_pull_client"
-    assert all(each["renew"] for each in told.values())
+    assert endings["jwt_secret"]["renew"] == f"{rotate} jwt_secret"
+    assert endings["origin_pull_client"]["renew"] == f"{rotate} origin_pull_client"
+    assert all(ending["renew"] for ending in endings.values())
     assert stack.exists()
 
 
 def test_what_nobody_knows_is_told_with_the_reason_and_not_left_out(
     stack: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    _, told = asked_for(capsys)
+    _, endings = asked_for(capsys)
 
-    reasons = {what: each["because"] for what, each in told.items() if each["last_day"] == "unknown"}
+    reasons = {what: ending["because"] for what, ending in endings.items() if ending["last_day"] == "unknown"}
     assert set(reasons) == {"cloudflare_api_token", "Cloudflare's API token", "certificate of neurmatic.com"}
     assert reasons["cloudflare_api_token"] == "its day is not noted"
     assert "incorrect passphrase" in reasons["Cloudflare's API token"]
@@ -159,17 +162,17 @@ def test_a_file_that_notes_nothing_is_unknown_and_no_error(
 ) -> None:
     stack.write_text(text)
 
-    _, told = asked_for(capsys)
+    _, endings = asked_for(capsys)
 
-    assert told["secrets"]["last_day"] == "unknown"
+    assert endings["secrets"]["last_day"] == "unknown"
 
 
 def test_a_file_of_waivers_that_cannot_be_read_is_unknown(stack: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (stack.parent / waivers.FILE).write_text("- rule: [")
 
-    _, told = asked_for(capsys)
+    _, endings = asked_for(capsys)
 
-    assert "is no YAML" in told["waiver"]["because"]
+    assert "is no YAML" in endings["waiver"]["because"]
 
 
 @contextmanager
@@ -281,6 +284,95 @@ def test_a_token_that_ends_in_a_line_is_not_sent_nor_shown(
     assert stack.exists()
     assert endings["Cloudflare's API token"]["due"]
     assert TOKEN not in json.dumps(endings)
+
+
+@contextmanager
+def cloudflare(*answers: tuple[int, str]) -> Iterator[tuple[str, list[str]]]:
+    """Answer with these, one after the other, and the last one again; yield the URL and the paths asked for so far."""
+    asked_paths: list[str] = []
+
+    @Request.application
+    def application(request: Request) -> Response:
+        status, body = answers[min(len(asked_paths), len(answers) - 1)]
+        asked_paths.append(request.path)
+        return Response(body, status, {"Location": "/elsewhere"}, mimetype="application/json")
+
+    with serving(application) as url:
+        yield url, asked_paths
+
+
+@pytest.mark.parametrize(
+    ("answers", "is_due"),
+    [
+        *(([(status, "{}")], True) for status in (400, 401, 403)),
+        ([(401, "{}"), (404, "{}")], True),
+        ([(401, "{}"), (200, '{"result": {"status": "active"}}')], False),
+        ([(401, "{}"), (503, "{}")], False),
+        ([(401, "{}"), (429, "{}")], False),
+        ([(503, "{}"), (401, "{}")], False),
+        ([(302, "{}")], False),
+        *(
+            ([(200, body)], False)
+            for body in ("no JSON", "[]", "{}", '{"result": {"status": "active", "expires_on": "soon"}}')
+        ),
+    ],
+)
+def test_a_token_is_due_where_cloudflare_refuses_it_and_not_where_it_cannot_tell(
+    stack: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    answers: list[tuple[int, str]],
+    is_due: bool,
+) -> None:
+    opened_by(monkeypatch, TOKEN)
+    with cloudflare(*answers) as (url, asked_paths):
+        dns = {"account_id": "0" * 32, "api_url": url}
+        stack.write_text(yaml.safe_dump({"config": {"neurmatic:dns": dns}}))
+        (stack.parent / waivers.FILE).unlink()
+        code, endings = asked_for(capsys)
+
+    assert (code, endings["Cloudflare's API token"]["due"]) == (int(is_due), is_due)
+    assert asked_paths
+    assert "/elsewhere" not in asked_paths, "a redirect would lead the token away"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"neurmatic:dns": "a text"},
+        {"neurmatic:host": "a text"},
+        {"neurmatic:host": {"ipv4": "no..address"}},
+        {"neurmatic:dns": {"api_url": "http://127.0.0.1:a port"}},
+    ],
+)
+def test_a_setting_that_cannot_be_meant_makes_an_end_unknown(
+    stack: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, wrong: dict[str, Any]
+) -> None:
+    opened_by(monkeypatch, TOKEN)
+    monkeypatch.setattr(asked, "_API", "http://127.0.0.1:9")
+    stack.write_text(yaml.safe_dump({"config": {**CONFIG, **wrong}}))
+
+    endings = asked_for(capsys)[1]
+
+    assert endings["Cloudflare's API token"]["last_day"] == "unknown"
+    assert endings["certificate of neurmatic.com"]["last_day"] == "unknown"
+
+
+def test_a_line_end_of_windows_is_no_part_of_a_token() -> None:
+    given = from_lines([f"cloudflare_api_token={TOKEN}\r\n"], lambda *_: None)
+
+    assert given("cloudflare_api_token") == TOKEN
+
+
+@pytest.mark.parametrize("name", [waivers.FILE, "Pulumi.production.yaml"])
+def test_a_file_that_cannot_be_opened_is_nothing_that_is_due(
+    stack: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    (file := stack.parent / name).unlink()
+    file.mkdir()
+
+    assert main(["expiring", "--stack", "production"]) == 2
+    assert f"{file}" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("text", ["config: [", "config: {neurmatic:secrets: {changed: {jwt_secret: 2027-13-45}}}"])
