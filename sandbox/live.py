@@ -13,7 +13,11 @@ from rich.table import Column
 
 
 class Lines:
-    """The live lines of this process; steps may run in several threads."""
+    """The live lines of this process; steps may run in several threads.
+
+    All that is drawn is drawn under one lock: rich's own refreshing thread may write in between what others print, and
+    then a line that has passed stays on the terminal.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -29,6 +33,7 @@ class Lines:
             ),
             console=Console(stderr=True),
             transient=True,
+            auto_refresh=False,
             redirect_stdout=False,  # what goes to others, such as JSON, goes nowhere else
             expand=True,
         )
@@ -45,10 +50,23 @@ class Lines:
             if not self._progress.tasks:
                 self._progress.start()
             task = self._progress.add_task(title, total=None, detail="")
+            self._progress.refresh()
+
+        def show(detail: str) -> None:
+            with self._lock:
+                self._progress.update(task, detail=detail, refresh=True)
+
         try:
-            yield lambda detail: self._progress.update(task, detail=detail)
+            yield show
         finally:
             with self._lock:
                 self._progress.remove_task(task)
+                self._progress.refresh()
                 if not self._progress.tasks:
                     self._progress.stop()
+
+    def say(self, text: str) -> None:
+        """Print a line above the live ones."""
+        with self._lock:
+            sys.stderr.write(f"{text}\n")
+            sys.stderr.flush()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections import deque
@@ -21,11 +20,12 @@ TICK_SECONDS = 10
 # Often enough to look alive, and a log is read each time.
 LIVE_SECONDS = 0.5
 
+_lines = Lines()
+
 
 def say(text: str) -> None:
     """Print a line for the person who waits."""
-    sys.stderr.write(f"{text}\n")
-    sys.stderr.flush()
+    _lines.say(text)
 
 
 class Terminated(KeyboardInterrupt):
@@ -35,7 +35,6 @@ class Terminated(KeyboardInterrupt):
 Progress = Callable[[Path], str]
 """Tells by a log how much of a step is done; the empty string where the log does not show it."""
 
-_lines = Lines()
 
 
 @contextmanager
@@ -68,10 +67,10 @@ def _live(title: str, log: Path | None, progress: Progress | None) -> Iterator[N
     with _lines.line(title) as show:
 
         def tick() -> None:
-            if file := _newest(log):
-                name = "" if file == log else file.stem
-                done = progress(file) if progress else ""
-                show("  ".join(filter(None, [done, name, _last_line(file)])))
+            file = _newest(log)
+            name = file.stem if file and file != log else ""
+            done = progress(file) if file and progress else ""
+            show("  ".join(filter(None, [done, name, _last_line(file)])))
 
         with _ticking(tick, LIVE_SECONDS):
             yield

@@ -40,6 +40,28 @@ print("{}")
 """
 
 
+# Steps that begin, end and print in several threads, all as fast as they can.
+CROWD = """
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from sandbox.steps import say, step
+
+def work(number):
+    for turn in range(60):
+        with step(f"step {number}", Path(sys.argv[1])):
+            say(f"said {number} {turn}")
+
+with ThreadPoolExecutor(4) as pool:
+    list(pool.map(work, range(4)))
+say("all have ended")
+sys.stdin.readline()
+"""
+
+# Colours and the cursor's look; what moves it, and what clears a line, is not among them.
+OTHER_CONTROLS = r"\x1b\[\?[0-9]+[hl]|\x1b\[[0-9;]*m"
+
+
 @pytest.fixture
 def logs(tmp_path: Path) -> Path:
     """Write the log of an image."""
@@ -57,6 +79,16 @@ def test_on_a_terminal_a_step_is_one_live_line_with_what_is_done(logs: Path) -> 
     assert left[-1].startswith("   build: ")
     assert [line for line in left if line.startswith(("->", "   …"))] == []
     assert printed == "{}\n"
+
+
+def test_no_live_line_is_left_behind_by_steps_that_end_while_others_print(logs: Path) -> None:
+    shown, _ = on_a_terminal(logs, "xterm", until="all have ended", steps=CROWD)
+
+    left = [line.rstrip() for line in standing(shown).splitlines()]
+    assert sorted(line for line in left if line.startswith("said")) == sorted(
+        f"said {number} {turn}" for number in range(4) for turn in range(60)
+    )
+    assert [line for line in left if line and not re.match(r"said |   step \d: |all have ended", line)] == []
 
 
 def test_where_a_line_cannot_be_taken_back_lines_are_printed(logs: Path) -> None:
@@ -82,12 +114,12 @@ def test_in_a_pipe_lines_are_printed_whatever_the_environment_says_of_colours(
     assert done.stdout == "{}\n"
 
 
-def on_a_terminal(logs: Path, kind: str, until: str) -> tuple[str, str]:
+def on_a_terminal(logs: Path, kind: str, until: str, steps: str = STEPS) -> tuple[str, str]:
     """Run the steps on a terminal, and end them once it shows a pattern; return what it showed, and what went out."""
     deadline = monotonic() + SECONDS
     master, slave = pty.openpty()
     environment = {**os.environ, "TERM": kind, "COLUMNS": "120"}
-    argv = [sys.executable, "-c", STEPS, str(logs)]
+    argv = [sys.executable, "-c", steps, str(logs)]
     with subprocess.Popen(
         argv, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=slave, text=True
     ) as process:
@@ -117,5 +149,16 @@ def without_controls(shown: str) -> str:
 
 
 def standing(shown: str) -> str:
-    """Return the text without what was taken back in its own line."""
-    return without_controls(re.sub(r"[^\n]*\x1b\[2K", "", shown))
+    """Return what stands on a terminal that takes lines back, as rich does: the cursor up, and the line cleared."""
+    lines, row = [""], 0
+    for control, text in re.findall(r"(\x1b\[1A|\x1b\[2K|\n)|([^\x1b\n]+|\x1b)", re.sub(OTHER_CONTROLS, "", shown)):
+        if control == "\x1b[1A":
+            row -= 1
+        elif control == "\x1b[2K":
+            lines[row] = ""
+        elif control:
+            row += 1
+            lines += [""] * (row + 1 - len(lines))
+        else:
+            lines[row] += without_controls(text)
+    return "\n".join(lines)
