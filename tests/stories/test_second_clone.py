@@ -74,7 +74,8 @@ def test_killed_at_any_point_make_up_goes_on_and_make_down_removes_what_it_made_
     before = owned(client)
 
     for printed, seconds, number, kill in POINTS:
-        assert interrupt_up(other.clone, printed, seconds, number, kill), f"it ended before {printed!r}"
+        going_on, shown = interrupt_up(other.clone, printed, seconds, number, kill)
+        assert going_on, f"it ended before {printed!r} could be interrupted:\n{shown}"
     last = other.make("up")
 
     assert last.returncode == 0, last.stderr[-6000:]
@@ -106,8 +107,8 @@ def test_killed_50_times_at_random_moments_make_up_still_ends_with_a_healthy_pla
 
 def interrupt_up(
     clone: Clone, printed: str, seconds: float, number: signal.Signals, kill: Callable[[int, int], None]
-) -> bool:
-    """Start `make up`, signal it some time after it printed something, and return whether it was still going on."""
+) -> tuple[bool, str]:
+    """Start `make up`, signal it some time after it printed something; return whether it was going on, and its lines."""
     with subprocess.Popen(
         [sys.executable, "-u", "-m", "sandbox", "up"],
         cwd=clone.root,
@@ -119,15 +120,17 @@ def interrupt_up(
         start_new_session=True,
     ) as process:
         assert process.stderr is not None
+        lines = []
         for line in process.stderr:
+            lines.append(line)
             if printed in line:
                 break
         time.sleep(seconds)
         going_on = process.poll() is None
         if going_on:
             kill(process.pid, number)
-        process.stderr.read()
-    return going_on
+        lines.append(process.stderr.read())
+    return going_on, "".join(lines)
 
 
 def owned(client: docker.DockerClient) -> set[str]:
