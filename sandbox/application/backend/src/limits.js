@@ -6,8 +6,8 @@ export const CHECK_MILLISECONDS = 1000;
 /** From here on an answer is slow, and the system degraded. */
 export const SLOW_MILLISECONDS = 500;
 
-/** How long a request waits for a connection, and then for its query. */
-export const CONNECT_MILLISECONDS = 2000;
+/** How long a request waits for a connection, which a busy host is slow to make, and then for its query. */
+export const CONNECT_MILLISECONDS = 5000;
 export const QUERY_MILLISECONDS = 5000;
 
 /** How long a shutdown may take: a query that just began can end; with the drain, within the grace period. */
