@@ -59,7 +59,9 @@ class Stack:
         return {
             "PATH": f"{toolchain.ensure_pulumi(clone)}{os.pathsep}{os.environ.get('PATH', '')}",
             "PULUMI_HOME": str(toolchain.ensure_plugins(clone)),
-            "PULUMI_BACKEND_URL": f"file://{self.home}",
+            # Without the files of metadata beside the state's: they are not replaced in one step, and one that a kill
+            # left empty makes the state unreadable.
+            "PULUMI_BACKEND_URL": f"file://{self.home}?metadata=skip",
             "PULUMI_STACK": self.name,
             "PULUMI_OPTION_CONFIG_FILE": str(self.config_file),
             "PULUMI_CONFIG_PASSPHRASE_FILE": str(self._passphrase),

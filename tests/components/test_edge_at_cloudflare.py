@@ -20,6 +20,7 @@ from tests.components.zone import DOMAIN, dns
 from tests.engine import Declared, declare
 from tests.sandbox.outside.certificates import pair
 from tests.sandbox.providers.cloudflare_account import TOKEN, entered
+from tests.some import some
 
 CLIENT = pair("client")
 
@@ -63,7 +64,7 @@ def test_cloudflare_takes_all_and_shows_it_again_as_it_was_declared(plan: str) -
     with on_loopback(TOKEN, plan=plan) as url:
         cloudflare = entered(url)
         zone = Zone(cloudflare).create({"account": {"id": "a"}, "name": DOMAIN})[0]
-        for each in declared.made:
+        for each in some(declared.made):
             if each.name in ("zone", "dns-zone"):
                 continue
             inputs, resource = {**each.inputs, "zoneId": zone}, known[each.type](cloudflare)

@@ -19,6 +19,7 @@ from settings import EdgeSettings, RateLimitSettings, TlsSettings
 from tests.components.rules import Request, fits, request
 from tests.components.zone import DOMAIN, dns, rules
 from tests.engine import Declared, declare
+from tests.some import some
 
 CUSTOM, LIMITS = "http_request_firewall_custom", "http_ratelimit"
 
@@ -79,9 +80,9 @@ def test_a_phase_has_one_ruleset_and_a_rule_a_name_of_its_own(plan: str) -> None
     assert len(phases) == len(set(phases)) == 7
     refs = [rule["ref"] for each in found for rule in each.inputs["rules"]]
     assert len(refs) == len(set(refs)) > 7
-    for each in found:
+    for each in some(found):
         assert each.request.deleteBeforeReplace, "Cloudflare refuses a second one of the phase"
-        for rule in each.inputs["rules"]:
+        for rule in some(each.inputs["rules"]):
             assert rule["enabled"] is True
             assert rule["description"]
 

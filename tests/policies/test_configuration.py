@@ -15,6 +15,7 @@ from policies.rules import RULES
 from tests.engine import ROOT
 from tests.policies.cases.cases import of
 from tests.policies.program import Program
+from tests.some import some
 
 (PINNED,) = (rule for rule in RULES if rule.id == "images-pinned" and isinstance(rule, ResourceRule))
 BY_TAG = Program([of("docker:index/container:Container", image="redis:8")])
@@ -59,5 +60,5 @@ def test_ours_name_rules_and_limits_that_there_are_and_lower_nothing(file: Path)
     found = load(file)
 
     assert set(found) <= set(rules)
-    assert [name for rule, each in found.items() for name in each if name not in rules[rule].limits] == []
+    assert [name for rule, each in some(found.items()) for name in each if name not in rules[rule].limits] == []
     assert list(lowered(RULES, found)) == []

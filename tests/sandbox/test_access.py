@@ -15,6 +15,7 @@ from sandbox.box import box, keys
 from sandbox.clone import Clone
 from sandbox.errors import SandboxError
 from sandbox.outside import services
+from tests.some import some
 
 
 @pytest.fixture
@@ -58,7 +59,7 @@ def test_the_log_of_every_part_is_asked_for_where_the_part_runs(clone: Clone) ->
     assert shown["backend"] == f"docker service logs --tail 100 {service}"
     assert shown["database"] == "docker logs --tail 100 postgres"
     assert shown["vps"] == "journalctl --no-pager --lines 100"
-    for name in services.names(clone):
+    for name in some(services.names(clone)):
         assert access.log(clone, name, follow=False) == ["docker", "logs", "--tail", "100", f"{clone.name}-{name}"]
 
 
@@ -76,7 +77,7 @@ def test_a_part_that_is_not_there_is_refused_with_all_that_are(clone: Clone, par
 
     parts = refused.value.mend.partition("PART=")[2].split("|")
     assert {"backend", "frontend", "load-balancer", "database", "cache", "vps", *services.names(clone)} <= set(parts)
-    assert all(access.log(clone, known, follow=False) for known in parts)
+    assert all(access.log(clone, known, follow=False) for known in some(parts))
 
 
 def test_a_person_gets_a_terminal_at_the_database_and_a_script_ends_at_its_first_error(clone: Clone) -> None:
@@ -97,7 +98,7 @@ def test_a_sandbox_that_was_never_set_up_is_told_with_the_mend(clone: Clone) -> 
         lambda: access.psql(clone),
         lambda: access.open_page(clone),
     ]
-    for command in commands:
+    for command in some(commands):
         with pytest.raises(SandboxError, match="the sandbox is not up") as refused:
             command()
         assert refused.value.mend == "run `make up`"

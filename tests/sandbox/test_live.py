@@ -13,6 +13,7 @@ from time import monotonic
 import pytest
 
 from tests.engine import ROOT
+from tests.some import some
 
 # What never comes is missed after this; what does comes at once.
 SECONDS = 120
@@ -77,7 +78,7 @@ def test_on_a_terminal_a_step_is_one_live_line_with_what_is_done(logs: Path) -> 
     assert "container created" in left
     assert [title for line in left for title in re.findall(r"^   (\w+): \d+\.\d s$", line)] == ["start", "build"]
     assert left[-1].startswith("   build: ")
-    assert [line for line in left if line.startswith(("->", "   …"))] == []
+    assert [line for line in some(left) if line.startswith(("->", "   …"))] == []
     assert printed == "{}\n"
 
 
@@ -88,7 +89,7 @@ def test_no_live_line_is_left_behind_by_steps_that_end_while_others_print(logs: 
     assert sorted(line for line in left if line.startswith("said")) == sorted(
         f"said {number} {turn}" for number in range(4) for turn in range(60)
     )
-    assert [line for line in left if line and not re.match(r"said |   step \d: |all have ended", line)] == []
+    assert [line for line in some(left) if line and not re.match(r"said |   step \d: |all have ended", line)] == []
 
 
 def test_where_a_line_cannot_be_taken_back_lines_are_printed(logs: Path) -> None:

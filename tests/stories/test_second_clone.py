@@ -80,6 +80,7 @@ def test_killed_at_any_point_make_up_goes_on_and_make_down_removes_what_it_made_
 
     assert last.returncode == 0, last.stderr[-6000:]
     assert other.visitor.health()["status"] == "healthy"
+    assert list(other.clone.state.rglob("*.attrs")) == [], "what the engine does not replace in one step breaks the state"
     world.wait_for("healthy")  # the first clone's sandbox goes on beside it
     assert owned(client) > before
 
@@ -108,7 +109,7 @@ def test_killed_50_times_at_random_moments_make_up_still_ends_with_a_healthy_pla
 def interrupt_up(
     clone: Clone, printed: str, seconds: float, number: signal.Signals, kill: Callable[[int, int], None]
 ) -> tuple[bool, str]:
-    """Start `make up`, signal it some time after it printed something; return whether it was going on, and its lines."""
+    """Start `make up`, signal it some time after it printed something; return whether it went on, and its lines."""
     with subprocess.Popen(
         [sys.executable, "-u", "-m", "sandbox", "up"],
         cwd=clone.root,

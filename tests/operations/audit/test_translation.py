@@ -15,6 +15,7 @@ from operations.audit.translation import Running, translated
 from policies.docker import CONTAINER, NETWORK, SERVICE
 from tests.engine import Declared
 from tests.operations.audit.recording import Facts, container, recorded
+from tests.some import some
 
 # What differs by itself: addresses, digests and random names of this one run, and what Docker or an image adds.
 OF_ONE_RUN = {"image", "networksAdvanced", "networksAdvanceds", "source", "secrets", "configs", "envs", "uploads"}
@@ -93,10 +94,10 @@ def test_every_input_is_one_of_the_providers() -> None:
     # The policies know these of other providers; pulumi-docker has no word for them.
     others = {"deviceRequests", "deviceCgroupRules"}
 
-    for each in translated(facts, state, "sandbox"):
-        if kind := kinds.get(each.resource.type):
-            known = {name.replace("_", "") for name in inspect.signature(kind._internal_init).parameters}
-            assert {key.lower() for key in each.resource.inputs} - known <= {other.lower() for other in others}
+    resources = [running.resource for running in translated(facts, state, "sandbox")]
+    for resource in some(resource for resource in resources if resource.type in kinds):
+        known = {name.replace("_", "") for name in inspect.signature(kinds[resource.type]._internal_init).parameters}
+        assert {key.lower() for key in resource.inputs} - known <= {other.lower() for other in others}
 
 
 def ports(bindings: dict[str, Any], **other: Any) -> list[dict[str, Any]]:
