@@ -7,6 +7,7 @@ READY := $(VENV)/.ready
 REPORTS = $(or $(REPORT),reports)
 # Every worker declares the whole program for itself: more than four gain little.
 UNIT = $(BIN)/pytest -q -m "not story and not prove" --numprocesses auto --maxprocesses 4 --dist worksteal
+COVERED = --cov --cov-report=xml --cov-report=term:skip-covered
 # Beside what happens to the shared sandbox go a second one and what needs none; each group waits for much of its time.
 STORY = $(BIN)/pytest -q -m story --numprocesses 2 --dist loadscope --no-loadscope-reorder --durations=25
 # The engine starts a dozen processes of Python for a preview: where none keeps its bytecode, each compiles the platform anew.
@@ -64,10 +65,10 @@ summary: ## the reports that `make preview` left in REPORT, as Markdown: on the 
 	@cat $(REPORTS)/*.md >>"$${GITHUB_STEP_SUMMARY:-/dev/stdout}"
 
 unit: $(READY) ## the tests that need no Docker
-	@$(UNIT)
+	@$(UNIT) $(if $(COVERAGE),$(COVERED))
 
-coverage: $(READY) ## the same, with what they reach of our code, which must not become less; coverage.xml for others
-	@$(UNIT) --cov --cov-report=xml --cov-report=term:skip-covered
+coverage: ## the same, with what they reach of our code, which must not become less; coverage.xml for others
+	@$(MAKE) --no-print-directory unit COVERAGE=1
 
 stories: $(READY) engine ## the tests against the sandbox, which they set up; some of them: STORIES="tests/stories/test_up.py …"
 	@$(STORY) $(STORIES)
@@ -86,10 +87,10 @@ check: $(READY) ## ruff, mypy, shellcheck, hadolint, actionlint and zizmor, as C
 	@$(BIN)/mypy .
 	@$(BIN)/python -m checks
 
-ci: check coverage ## what CI runs, one after the other
+ci: check ## what CI runs, one after the other: the linters, the previews, and `make test` with its coverage
 	@$(MAKE) --no-print-directory preview STACK=staging REPORT=$(REPORTS)
 	@$(MAKE) --no-print-directory preview STACK=production REPORT=$(REPORTS)
-	@$(MAKE) --no-print-directory stories
+	@$(MAKE) --no-print-directory test COVERAGE=1
 
 fix: $(READY) ## format, and mend what ruff can mend
 	@$(BIN)/ruff format .

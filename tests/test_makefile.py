@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.clone import ROOT
+from tests.some import some
 
 
 @pytest.fixture
@@ -89,3 +90,21 @@ def make(clone: Path, *arguments: str, **variables: str) -> str:
     return subprocess.run(
         argv, cwd=clone, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True
     ).stdout
+
+
+def test_what_the_desk_runs_is_what_judges_in_ci(clone: Path) -> None:
+    workflow = (ROOT / ".github" / "workflows" / "ci.yml").read_text()
+    # These move caches, fetch what others publish, or print what another has found.
+    beside = {"engine", "load", "plugins", "save", "summary", "up"}
+    wanted = set(re.findall(r"run: make (\w+)", workflow)) - beside
+    planned = make(clone, "-n", "ci")
+
+    stacks = re.findall(r"STACK: (\w+)", workflow)
+
+    assert wanted >= {"check", "coverage"}
+    for target in sorted(some(wanted)):
+        last = make(clone, "-n", target, "STACK=staging", "REPORT=reports").splitlines()[-1]
+        assert last in planned.splitlines(), f"make ci leaves out make {target}"
+    for stack in some(stacks):
+        assert f"sandbox preview {stack} --report reports" in planned
+    assert (ROOT / ".ci" / "run").read_text().splitlines()[-1] == "make ci"

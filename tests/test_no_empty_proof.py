@@ -75,7 +75,9 @@ def _gone_through(test: ast.expr) -> Iterator[ast.expr]:
         match node:
             case ast.Call(func=ast.Name(id="all"), args=[ast.GeneratorExp() as parts]):
                 yield parts.generators[0].iter
-            case ast.UnaryOp(op=ast.Not(), operand=ast.Call(func=ast.Name(id="any"), args=[parts])):
+            case ast.UnaryOp(
+                op=ast.Not(), operand=ast.Call(func=ast.Name(id="any"), args=[ast.GeneratorExp() as parts])
+            ):
                 yield parts.generators[0].iter
             case ast.UnaryOp(op=ast.Not(), operand=ast.ListComp() | ast.SetComp() as parts):
                 yield parts.generators[0].iter

@@ -1,10 +1,12 @@
-"""The VPS restarts, and nobody has to type anything."""
+"""The VPS restarts, in order or not, and nobody has to type anything."""
 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 
 import pytest
+from docker.models.containers import Container
 
 from sandbox.box import box
 from sandbox.docker_engine import ensure_docker
@@ -13,12 +15,26 @@ from tests.stories.world import World
 pytestmark = pytest.mark.story
 
 
-def test_after_a_restart_of_the_vps_all_is_healthy_by_itself_and_the_data_is_there(world: World) -> None:
+def restart(vps: Container) -> None:
+    """Let everything end in its order."""
+    vps.restart(timeout=60)
+
+
+def lose_power(vps: Container) -> None:
+    """Let nothing end: every process is gone at once, and what it had only in its memory with it."""
+    vps.kill()
+    vps.start()
+
+
+@pytest.mark.parametrize("happening", [restart, lose_power])
+def test_after_a_restart_of_the_vps_all_is_healthy_by_itself_and_the_data_is_there(
+    world: World, happening: Callable[[Container], None]
+) -> None:
     item = str(uuid.uuid4())
     assert world.visitor.request("POST", "/api/v1/items", body={"id": item, "name": "kept"}).status == 201
 
-    ensure_docker(world.clone).containers.get(box.name(world.clone)).restart(timeout=60)
+    happening(ensure_docker(world.clone).containers.get(box.name(world.clone)))
     took = world.wait_for("healthy")
 
     assert world.visitor.get(f"/api/v1/items/{item}").status == 200
-    print(f"healthy {took:.1f} s after the restart")  # noqa: T201  measured
+    print(f"healthy {took:.1f} s after {happening.__name__}")  # noqa: T201  measured

@@ -80,7 +80,9 @@ def test_killed_at_any_point_make_up_goes_on_and_make_down_removes_what_it_made_
 
     assert last.returncode == 0, last.stderr[-6000:]
     assert other.visitor.health()["status"] == "healthy"
-    assert list(other.clone.state.rglob("*.attrs")) == [], "what the engine does not replace in one step breaks the state"
+    assert list(other.clone.state.rglob("*.attrs")) == [], (
+        "what the engine does not replace in one step breaks the state"
+    )
     world.wait_for("healthy")  # the first clone's sandbox goes on beside it
     assert owned(client) > before
 
