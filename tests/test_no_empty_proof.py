@@ -82,9 +82,9 @@ def _gone_through(test: ast.expr) -> Iterator[ast.expr]:
             case ast.UnaryOp(op=ast.Not(), operand=ast.ListComp() | ast.SetComp() as parts):
                 yield parts.generators[0].iter
             case ast.Compare(left=left, ops=[ast.Eq()], comparators=[right]):
-                for parts, other in ((left, right), (right, left)):
-                    if isinstance(parts, ast.ListComp | ast.SetComp | ast.DictComp) and _is_empty(other):
-                        yield parts.generators[0].iter
+                for side, other in ((left, right), (right, left)):
+                    if isinstance(side, ast.ListComp | ast.SetComp | ast.DictComp) and _is_empty(other):
+                        yield side.generators[0].iter
 
 
 def _is_empty(node: ast.expr) -> bool:
