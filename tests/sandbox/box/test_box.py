@@ -30,6 +30,12 @@ def test_a_busy_port_is_named_with_its_holder_and_the_setting_that_helps(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client: Any = SimpleNamespace(containers=SimpleNamespace(list=list))
+    # Not every machine has an ss.
+    (tmp_path / "ss").write_text(
+        "#!/bin/sh\necho 'LISTEN 0 5 127.0.0.1:24800 0.0.0.0:* users:((\"python3\",pid=4711,fd=3))'\n"
+    )
+    (tmp_path / "ss").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
     with socket.socket() as holder:
         holder.bind(("127.0.0.1", 0))
         holder.listen()
@@ -40,7 +46,7 @@ def test_a_busy_port_is_named_with_its_holder_and_the_setting_that_helps(
             ports.require_free(client, Clone(root=tmp_path))
 
     assert f"port {port} on 127.0.0.1" in caught.value.problem
-    assert f"process {os.getpid()}" in caught.value.problem
+    assert "python3 (process 4711)" in caught.value.problem
     assert "SANDBOX_PORT_BASE" in caught.value.mend
 
 
