@@ -22,7 +22,7 @@ from components.secrets import Secrets
 from components.waf import Waf
 
 config, secret = settings.load()
-providers = Providers(config.host, config.dns, config.backup_bucket, secret)
+providers = Providers(config.host, config.dns, config.backup_bucket, config.registry_login(secret), secret)
 
 bucket = BackupBucket(config.backup_bucket, provider=providers.aws)
 access = BackupAccess(config.backup_bucket, bucket=bucket, provider=providers.aws)
@@ -32,7 +32,7 @@ dns = Dns(
 )
 Mail(config.mail, domain=config.domain, dns=dns)
 
-host = Host(config.host, connection=providers.connection, provider=providers.docker)
+host = Host(config.host, images=config.images, providers=providers, stack=pulumi.get_stack())
 network = Network(config.network, host=host)
 database = Database(config.database, password=secret.postgres_password, host=host, network=network)
 cache = Cache(config.cache, password=secret.redis_password, host=host, network=network)
@@ -64,4 +64,4 @@ pulumi.export("name_servers", dns.name_servers)
 pulumi.export("ds_record", dns.ds_record)
 pulumi.export("backup_bucket_name", bucket.name)
 pulumi.export("backup_keys", access.keys)
-pulumi.export("images", [*application.images, database.image, cache.image, load_balancer.image])
+pulumi.export("images", list(config.images.values()))

@@ -13,7 +13,6 @@ from pulumi_command import remote
 
 from components.component import Component
 from components.host import Host
-from components.images import pinned, released
 from components.network import Network
 from components.script import FILES, script
 from components.secrets import Secrets
@@ -42,9 +41,6 @@ class Application(Component):
     ) -> None:
         super().__init__(providers=[host.docker], after=[host])
         backend, frontend = settings.backend, settings.frontend
-        self.backend_image = pinned(released(backend.image, release), "application.backend.image", host.docker)
-        self.frontend_image = pinned(released(frontend.image, release), "application.frontend.image", host.docker)
-        self.images = [self.backend_image, self.frontend_image]
         self.ports = {"backend": backend.port, "frontend": frontend.port}
         self._host = host
         self._network = network
@@ -70,7 +66,7 @@ class Application(Component):
             limits=_limits(backend.cpus, backend.memory),
             networks=[self._network.visitors, self._network.data],
             container=docker.ServiceTaskSpecContainerSpecArgs(
-                image=self.backend_image,
+                image=backend.image,
                 commands=[_ENTRYPOINT],
                 args=list(backend.command),
                 env=environment,
@@ -111,7 +107,7 @@ class Application(Component):
             limits=_limits(frontend.cpus, frontend.memory),
             networks=[self._network.visitors],
             container=docker.ServiceTaskSpecContainerSpecArgs(
-                image=self.frontend_image,
+                image=frontend.image,
                 cap_drops=["ALL"],
                 cap_adds=["CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_NET_BIND_SERVICE", "CAP_SETGID", "CAP_SETUID"],
                 healthcheck=self._health(["CMD", *frontend.health_command]),
@@ -119,7 +115,7 @@ class Application(Component):
             ),
             after=[served],
         )
-        self.register_outputs({"backendImage": self.backend_image, "frontendImage": self.frontend_image})
+        self.register_outputs({"backendImage": backend.image, "frontendImage": frontend.image})
 
     def _migration(
         self,
@@ -148,7 +144,7 @@ class Application(Component):
                     *("--entrypoint", _ENTRYPOINT),
                     *_each("--secret", [f"source={known[name]},target={name},{owner}" for name in names]),
                     *_each("--env", [f"{name}={value}" for name, value in environment.items()]),
-                    self.backend_image,
+                    backend.image,
                     *backend.migrate_command,
                 ]
             )

@@ -9,7 +9,6 @@ from pulumi_command import remote
 from components.component import Component
 from components.container import REPLACED_BY
 from components.host import SECRETS, Host
-from components.images import pinned
 from components.login import OWNER, login
 from components.network import Network
 from components.script import FILES, script
@@ -32,7 +31,6 @@ class Cache(Component):
         network: Network,
     ) -> None:
         super().__init__(providers=[host.docker], after=[host])
-        self.image = pinned(settings.image, "cache.image", host.docker)
         self.url = password.apply(lambda plain: f"redis://{login(plain)}:{quote(plain, safe='')}@redis:6379/0")
         self._host = host
         self._password = password
@@ -48,7 +46,7 @@ class Cache(Component):
         docker.Container(
             "cache-server",
             name=_NAME,
-            image=self.image,
+            image=settings.image,
             command=[
                 "redis-server",
                 *("--dir", "/data"),
@@ -91,7 +89,7 @@ class Cache(Component):
                 self.child(after=[logins]), pulumi.ResourceOptions(replace_on_changes=list(REPLACED_BY))
             ),
         )
-        self.register_outputs({"image": self.image, "url": self.url})
+        self.register_outputs({"image": settings.image, "url": self.url})
 
     def retire_other_logins(self, name: str, *, opts: pulumi.ResourceOptions) -> None:
         """Refuse every password but the present one."""

@@ -9,7 +9,6 @@ from pulumi_command import remote
 from components.component import Component
 from components.container import REPLACED_BY
 from components.host import Host
-from components.images import pinned
 from components.login import OWNER, login
 from components.network import Network
 from components.script import script
@@ -28,7 +27,6 @@ class Database(Component):
         network: Network,
     ) -> None:
         super().__init__(providers=[host.docker], after=[host])
-        self.image = pinned(settings.image, "database.image", host.docker)
         self._host = host
         self._password = password
         self.url = password.apply(
@@ -45,7 +43,7 @@ class Database(Component):
         server = docker.Container(
             "database-server",
             name="postgres",
-            image=self.image,
+            image=settings.image,
             command=[
                 "postgres",
                 *("-c", f"max_connections={settings.max_connections}"),
@@ -93,7 +91,7 @@ class Database(Component):
         self._server = server.id
         login_made = self._script("database-login", "database-login.sh", {}, self.child(after=[server]))
         self._logins = pulumi.Output.unsecret(login_made.stdout)
-        self.register_outputs({"image": self.image, "url": self.url})
+        self.register_outputs({"image": settings.image, "url": self.url})
 
     def retire_other_logins(self, name: str, *, opts: pulumi.ResourceOptions) -> None:
         """Refuse every password but the present one."""

@@ -1,12 +1,13 @@
 """The VPS: what Docker, Swarm and the certificates need of it."""
 
+from collections.abc import Mapping
+
 import pulumi
-import pulumi_docker as docker
-from pulumi_command import remote
 
 from components.component import Component
+from components.providers import Providers
 from components.script import FILES, script
-from settings import HostSettings
+from settings import HostSettings, ImageName, RegistryLogin
 
 ROOT = "/opt/neurmatic"
 """Where operators find the platform on the host."""
@@ -17,15 +18,23 @@ NGINX = f"{ROOT}/infrastructure/nginx"
 
 
 class Host(Component):
-    """A Debian host with Docker in Swarm mode, which brings the platform back after a reboot."""
+    """A Debian host with Docker in Swarm mode and the platform's images, which it brings back after a reboot.
+
+    A registry that does not give an image is told before anything else on the host changes.
+    """
 
     def __init__(
-        self, settings: HostSettings, *, connection: pulumi.Output[remote.ConnectionArgs], provider: docker.Provider
+        self,
+        settings: HostSettings,
+        *,
+        images: Mapping[str, str],
+        providers: Providers,
+        stack: str,
     ) -> None:
         super().__init__()
-        self.connection = connection
-        self.docker = provider
-        script(
+        self.connection = providers.connection
+        self.docker = providers.docker
+        ready = script(
             "host-ready",
             "host.sh",
             {
@@ -35,10 +44,42 @@ class Host(Component):
                 "SWARM_ADDRESS": str(settings.swarm_address),
                 **{name: (FILES / file).read_text() for name, file in _FILES.items()},
             },
-            connection=connection,
+            connection=self.connection,
             opts=self.child(),
         )
+        login = providers.registry_login
+        private = [image for image in images.values() if login and _registry(image) == login.server]
+        public = [image for image in images.values() if image not in private]
+        # Apart, so that a new token asks for its own images alone, and an image of another registry for no login.
+        if public:
+            self._images("host-images", public, None, stack, after=[ready])
+        if private:
+            self._images("host-private-images", private, login, stack, after=[ready])
         self.register_outputs({})
+
+    def _images(
+        self, name: str, images: list[str], login: RegistryLogin | None, stack: str, *, after: list[pulumi.Resource]
+    ) -> None:
+        """Pull images; again for others, and where they ask for a login for another token too."""
+        script(
+            name,
+            "images.sh",
+            {
+                "IMAGES": " ".join(images),
+                "SERVER": login.server if login else "",
+                "USER": login.user if login else "",
+                "STACK": stack,
+            },
+            connection=self.connection,
+            stdin=login.token if login else None,
+            secret=login is not None,
+            opts=self.child(after=after),
+        )
+
+
+def _registry(text: str) -> str | None:
+    image = ImageName.parsed(text)
+    return image.registry if image else None
 
 
 _FILES = {

@@ -10,7 +10,6 @@ import pulumi_docker as docker
 from components.component import Component
 from components.container import REPLACED_BY
 from components.host import NGINX, Host
-from components.images import pinned
 from components.network import Network
 from components.pem import certificates
 from components.script import FILES, script
@@ -42,14 +41,13 @@ class LoadBalancer(Component):
         network: Network,
     ) -> None:
         super().__init__(providers=[host.docker], after=[host])
-        self.image = pinned(settings.image, "load_balancer.image", host.docker)
         # The secret holds the authority's key too; its certificate is for everyone to see.
         authority = pulumi.Output.unsecret(pulumi.Output.from_input(clients_authority).apply(_certificates))
         configuration = script(
             "load-balancer-configuration",
             "nginx-configuration.sh",
             {
-                "IMAGE": self.image,
+                "IMAGE": settings.image,
                 "DIRECTORY": NGINX,
                 "MOUNT": _MOUNT,
                 "DOMAIN": domain,
@@ -63,7 +61,7 @@ class LoadBalancer(Component):
         docker.Container(
             "load-balancer-server",
             name="nginx",
-            image=self.image,
+            image=settings.image,
             command=["nginx", "-e", "/dev/stderr", "-c", f"{_MOUNT}/nginx.conf"],
             mounts=[
                 # The directory, not the files: a replaced file would stay the old one in the container.
@@ -102,7 +100,7 @@ class LoadBalancer(Component):
                 self.child(after=[configuration]), pulumi.ResourceOptions(replace_on_changes=list(REPLACED_BY))
             ),
         )
-        self.register_outputs({"image": self.image})
+        self.register_outputs({"image": settings.image})
 
 
 def render(

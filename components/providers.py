@@ -7,14 +7,19 @@ import pulumi_docker as docker
 from pulumi_command import remote
 from pydantic import HttpUrl
 
-from settings import BackupBucketSettings, DnsSettings, HostSettings, Secrets
+from settings import BackupBucketSettings, DnsSettings, HostSettings, RegistryLogin, Secrets
 
 
 class Providers:
     """Explicit providers, so that nothing of the operator's own environment decides where a stack goes."""
 
     def __init__(
-        self, host: HostSettings, dns: DnsSettings, backup_bucket: BackupBucketSettings, secrets: Secrets
+        self,
+        host: HostSettings,
+        dns: DnsSettings,
+        backup_bucket: BackupBucketSettings,
+        login: RegistryLogin | None,
+        secrets: Secrets,
     ) -> None:
         # One object for all commands: each counts a changed connection as a change of its own.
         self.connection = pulumi.Output.secret(
@@ -26,6 +31,7 @@ class Providers:
                 host_key=host.ssh_host_key,
             )
         )
+        self.registry_login = login
         self.docker = docker.Provider(
             "host",
             host=f"ssh://{host.ssh_user}@{host.address}:{host.ssh_port}",
@@ -35,6 +41,8 @@ class Providers:
                 *("-o", "IdentitiesOnly=yes"),
                 *("-i", str(host.ssh_private_key_file)),
             ],
+            # Here, not as each service's `auth`, whose new token would replace the service.
+            registry_auth=_registry_auth(login),
         )
         self.cloudflare = cloudflare.Provider(
             "zone", api_token=secrets.cloudflare_api_token, base_url=_text(dns.api_url)
@@ -49,6 +57,13 @@ class Providers:
             skip_credentials_validation=backup_bucket.endpoint is not None,
             skip_metadata_api_check=backup_bucket.endpoint is not None,
         )
+
+
+def _registry_auth(login: RegistryLogin | None) -> list[docker.ProviderRegistryAuthArgs] | None:
+    """Let Docker get what the host has no longer: for lost containers, and for tasks that Swarm starts by itself."""
+    if login is None:
+        return None
+    return [docker.ProviderRegistryAuthArgs(address=login.server, username=login.user, password=login.token)]
 
 
 def _text(url: HttpUrl | None) -> str | None:

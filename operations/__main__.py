@@ -10,11 +10,12 @@ from operations import rules
 from operations.audit import commands as audit
 from operations.errors import OperationError
 from operations.expiring import commands as expiring
+from operations.images import commands as images
 from operations.preview import commands as preview
 from operations.secrets import commands as secrets
 
 # Each adds its command to the parser and names the function that runs it: `set_defaults(run=...)`.
-COMMANDS = (audit.add, expiring.add, preview.add, rules.add, secrets.add)
+COMMANDS = (audit.add, expiring.add, images.add, preview.add, rules.add, secrets.add)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -21,6 +21,7 @@ from policies.rule import Limits, Resource, read
 from policies.shell import COMMANDS
 
 DOCS = "https://nginx.org/en/docs/http"
+_PINNED_IMAGE = re.compile(r"\S+@sha256:[0-9a-f]{64}")
 _ENCODED = ("data", "contentBase64")
 
 # A configuration, or a part of one that nginx would include: what only nginx says, where a directive begins.
@@ -180,7 +181,8 @@ def _is_for_nginx(resource: Resource, path: Path) -> bool:
         "uploads": [("image",), (*path[:-1], "file")],
     }
     said = [resource.name, *(read(resource.inputs, *each) for each in beside.get(str(path[0]), [("name",)]))]
-    return any("nginx" in str(each).lower() for each in said)
+    # An image that is only pulled says nothing of who reads the text: it may be a registry's token.
+    return any("nginx" in _PINNED_IMAGE.sub("", str(each)).lower() for each in said)
 
 
 def _goes_to_nginx(resource: Resource, path: Path) -> bool:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from settings import PROJECT
+from settings import IMAGES, PROJECT, ImageName
 
 # Addresses and names that belong to nobody (RFC 5737, RFC 6761).
 OWNERS = {
@@ -22,6 +23,17 @@ def fill(config: dict[str, Any], values: dict[str, Any]) -> list[str]:
     for path in missing:
         put(config, path, values[path])
     return missing
+
+
+def pin(config: dict[str, Any], digest: Callable[[ImageName], str]) -> list[str]:
+    """Give every image that has no digest one; return the paths of these images."""
+    pinned = []
+    for path in IMAGES.values():
+        image = ImageName.parsed(str(read(config, path)))
+        if image is not None and image.digest is None:
+            put(config, path, str(image._replace(digest=digest(image))))
+            pinned.append(path)
+    return pinned
 
 
 def read(config: dict[str, Any], path: str) -> Any:

@@ -18,7 +18,9 @@ from sandbox.clone import Clone
 from sandbox.engine import toolchain
 from sandbox.errors import SandboxError
 from sandbox.files import PRIVATE, write
+from sandbox.images import platform
 from sandbox.outside import services
+from sandbox.owners import pin
 from sandbox.steps import run
 from settings import PROJECT, needed_secrets, parse
 
@@ -148,11 +150,16 @@ class Stack:
         write(self.config_file, yaml.safe_dump(document, sort_keys=False, width=1000).encode(), PRIVATE)
 
     def _adjusted(self, committed: str) -> dict[str, Any]:
-        """Return the committed file with this clone's own addresses and its way to the VPS."""
+        """Return the committed file with this clone's own addresses, its images and its way to the VPS."""
         clone = self.clone
         for documented, own in self._addresses().items():
             committed = re.sub(rf"\b{re.escape(documented)}\b", own, committed)
         document: dict[str, Any] = yaml.safe_load(committed)
+        built = platform.digests(clone)
+        pin(
+            document["config"],
+            lambda image: built[f"{image.repository.removeprefix(f'{clone.registry}/')}:{image.tag}"],
+        )
         document["config"][f"{PROJECT}:host"] |= {
             "ssh_port": clone.ssh_port,
             "ssh_host_key": clone.ssh_host_key.with_suffix(".pub").read_text().strip(),
@@ -171,8 +178,9 @@ class Stack:
         return needed_secrets(parse(texts, set(), self.name)[0])
 
     def _secret(self, name: str) -> str:
-        """Return a new value of a secret: what lies outside knows the token, all else is the sandbox's own."""
-        return services.cloudflare_token(self.clone) if name == "cloudflare_api_token" else random_text()
+        """Return a new value of a secret: what lies outside knows the tokens, all else is the sandbox's own."""
+        known = {"cloudflare_api_token": services.cloudflare_token, "registry_token": services.registry_token}
+        return known[name](self.clone) if name in known else random_text()
 
     def _addresses(self) -> dict[str, str]:
         """Return this clone's address for each one of RFC 5737 that stands for it in the committed file."""

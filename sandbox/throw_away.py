@@ -14,12 +14,11 @@ from operations.secrets import making
 from sandbox.box import keys
 from sandbox.clone import Clone
 from sandbox.outside.doubles.cloudflare import on_loopback
-from sandbox.owners import OWNERS, fill, put, read
+from sandbox.owners import OWNERS, fill, pin, put
 from sandbox.stack import Stack
 
-_IMAGES = ("database", "cache", "load_balancer", "application.backend", "application.frontend")
 # Where no registry is asked: the digest of nothing that exists.
-_NO_DIGEST = "@sha256:" + "0" * 64
+_NO_DIGEST = "sha256:" + "0" * 64
 _FORMS = {
     "sendgrid_api_key": "SG.{0}.{0}",
     "sentry_dsn": "https://{0}@sentry.invalid/1",
@@ -61,11 +60,7 @@ class ThrowAway(Stack):
         # A file that the operator has here may be nowhere else.
         for path, file in (("host.ssh_private_key_file", key), ("host.ssh_known_hosts_file", key.with_suffix(".pub"))):
             put(config, path, str(file))
-        for path in _IMAGES:
-            image = str(read(config, f"{path}.image"))
-            if "@" not in image:
-                put(config, f"{path}.image", image + _NO_DIGEST)
-                self.made_up.append(f"{path}.image's digest")
+        self.made_up += [f"{path}'s digest" for path in pin(config, lambda _: _NO_DIGEST)]
         put(config, "dns.api_url", self._api_url)
         return document
 

@@ -10,6 +10,7 @@ from settings.application import (
 )
 from settings.edge import EdgeSettings, RateLimitSettings, TlsSettings
 from settings.host import HostSettings, NetworkSettings
+from settings.image import DOCKER_HUB, ImageName
 from settings.names import (
     CertificateSettings,
     DnsSettings,
@@ -20,14 +21,18 @@ from settings.names import (
     host_names,
 )
 from settings.reader import Problem, load, parse, report
+from settings.registry import RegistryLogin, RegistrySettings
 from settings.schema import schema
 from settings.secrets import SECRETS, SecretKind, Secrets, SecretsSettings
-from settings.stack import PROJECT, Settings, needed_secrets
+from settings.stack import IMAGES, PROJECT, RELEASED, Settings, needed_secrets
 from settings.storage import BackupBucketSettings
-from settings.values import Section, cpus_text
+from settings.values import Release, Section, cpus_text
 
 __all__ = [
+    "DOCKER_HUB",
+    "IMAGES",
     "PROJECT",
+    "RELEASED",
     "SECRETS",
     "ApplicationSettings",
     "BackendSettings",
@@ -40,12 +45,16 @@ __all__ = [
     "ExchangeSettings",
     "FrontendSettings",
     "HostSettings",
+    "ImageName",
     "LoadBalancerSettings",
     "MailSettings",
     "NetworkSettings",
     "Problem",
     "RateLimitSettings",
     "RecordSettings",
+    "RegistryLogin",
+    "RegistrySettings",
+    "Release",
     "SecretKind",
     "Secrets",
     "SecretsSettings",

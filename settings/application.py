@@ -11,7 +11,6 @@ from settings.values import (
     Image,
     Megabytes,
     Port,
-    ReleasedImage,
     Section,
     ShortSeconds,
     VariableName,
@@ -73,8 +72,8 @@ class CacheSettings(Section):
 class BackendSettings(Section):
     """The API."""
 
-    image: ReleasedImage
-    """Repository without a tag: the tag is `release`; with a digest it is used as it is."""
+    image: Image
+    """Its tag is `release`; `python -m operations images --release` writes both, and the other part's."""
     replicas: Annotated[int, Field(ge=1, le=100)] = 2
     """Fewer than two leave nothing to serve while one is lost."""
     cpus: Cpus = 2
@@ -98,8 +97,8 @@ class BackendSettings(Section):
 class FrontendSettings(Section):
     """The web pages."""
 
-    image: ReleasedImage
-    """Repository without a tag: the tag is `release`; with a digest it is used as it is."""
+    image: Image
+    """Its tag is `release`; `python -m operations images --release` writes both, and the other part's."""
     replicas: Annotated[int, Field(ge=1, le=100)] = 1
     """One is enough for updates without a gap; two are enough to lose one."""
     cpus: Cpus = 0.5

@@ -71,7 +71,7 @@ def parse(values: Mapping[str, str], secret: set[str], stack: str) -> tuple[Sett
         settings = Settings.model_validate(sections)
     except ValidationError as error:
         skipped = {name for name in Settings.model_fields if f"{PROJECT}:{name}" in secret}
-        problems += [_problem(each) for each in error.errors() if each["loc"][0] not in skipped]
+        problems += [_problem(each, stack) for each in error.errors() if each["loc"][0] not in skipped]
     return settings, [*problems, *_secrets(values, secret, needed_secrets(settings), stack)]
 
 
@@ -103,7 +103,7 @@ def _secrets(values: Mapping[str, str], secret: set[str], needed: tuple[str, ...
             yield Problem(key, f"is missing; it is a secret: {kind.meaning}", init)
 
 
-def _problem(error: ErrorDetails) -> Problem:
+def _problem(error: ErrorDetails, stack: str) -> Problem:
     path = [part for part in error["loc"] if part != "[key]"]
     key = f"{PROJECT}:" + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)[1:]
     set_it = f"pulumi config set --path '{key}' VALUE"
@@ -115,7 +115,8 @@ def _problem(error: ErrorDetails) -> Problem:
     if error["type"] == "rule":
         context = error["ctx"]
         key = f"{PROJECT}:{context['at']}" if context["at"] else key
-        return Problem(key, f"{context['problem']}{_shown(error['input'])}", context["mend"])
+        mend = context["mend"].replace("{stack}", stack).replace("{section}", str(path[-2:][0]))
+        return Problem(key, f"{context['problem']}{_shown(error['input'])}", mend)
     return Problem(key, f"{error['msg']}{_shown(error['input'])}: {_meaning(path)}", set_it)
 
 

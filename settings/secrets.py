@@ -24,7 +24,7 @@ class SecretKind:
     made: Literal["generated", "asked", "certificate"]
     meaning: str
     """What it is; for one that is asked, where to get it."""
-    needed_by: ThirdParty | Literal["origin_pulls"] | None = None
+    needed_by: ThirdParty | Literal["origin_pulls", "registry"] | None = None
     """What makes a stack need it; None: every stack does."""
     pattern: str = _PRINTABLE
     """The form of every value that can be right."""
@@ -53,6 +53,9 @@ SECRETS = {
     "jwt_refresh_secret": _generated("signs refresh tokens; a new one signs users out"),
     "session_secret": _generated("signs session cookies; a new one signs users out"),
     "cloudflare_api_token": SecretKind("asked", "API token of the zone (docs/going-live.md lists its permissions)"),
+    "registry_token": SecretKind(
+        "asked", "reads the images of registry.server; at GitHub a classic token with read:packages alone", "registry"
+    ),
     "sendgrid_api_key": _asked("sendgrid", "API key with Mail Send alone", r"SG\.[\w-]+\.[\w-]+", "SG.….…"),
     "sentry_dsn": _asked(
         "sentry", "DSN of the backend's project", r"https://[^\s@]+@[^\s/]+/\d+", "https://KEY@HOST/N"
@@ -101,6 +104,7 @@ class Secrets:
     jwt_refresh_secret: pulumi.Output[str]
     session_secret: pulumi.Output[str]
     cloudflare_api_token: pulumi.Output[str]
+    registry_token: pulumi.Output[str] | None
     origin_pull_authority: pulumi.Output[str] | None
     origin_pull_client: pulumi.Output[str] | None
     third_party: dict[str, pulumi.Output[str]]

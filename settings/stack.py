@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
+
 import pulumi
 from pydantic import ValidationInfo, field_validator
 
 from settings.application import ApplicationSettings, CacheSettings, DatabaseSettings, LoadBalancerSettings
 from settings.edge import EdgeSettings, TlsSettings
 from settings.host import HostSettings, NetworkSettings
+from settings.image import ImageName
 from settings.names import CertificateSettings, DnsSettings, MailSettings
 from settings.records import refuse_clashes, refuse_what_shows_the_host
+from settings.registry import RegistryLogin, RegistrySettings
 from settings.secrets import SECRETS, Secrets, SecretsSettings
 from settings.storage import BackupBucketSettings
 from settings.values import Domain, Release, Section, refuse
 
 PROJECT = "neurmatic"
+RELEASED = ("backend", "frontend")
+"""The parts whose images are the release."""
+IMAGES = {
+    **{part: f"{part}.image" for part in ("database", "cache", "load_balancer")},
+    **{part: f"application.{part}.image" for part in RELEASED},
+}
+"""The path of every setting that names an image, by the part that runs it."""
 
 
 class Settings(Section):
@@ -23,7 +34,7 @@ class Settings(Section):
     domain: Domain
     """The apex; `www.` and `api.` stand beside it."""
     release: Release
-    """Tag of the application's images, and the release id that the health endpoint tells."""
+    """Tag of the application's images, and the release id that the health endpoint tells; see `images --release`."""
     host: HostSettings
     """The VPS and the way to it."""
     network: NetworkSettings = NetworkSettings()
@@ -44,12 +55,25 @@ class Settings(Section):
     """What is released: backend and frontend."""
     load_balancer: LoadBalancerSettings
     """nginx."""
+    registry: RegistrySettings | None = None
+    """The registry that asks for a login; left out where every image is public."""
     certificate: CertificateSettings
     """Where certificates come from."""
     backup_bucket: BackupBucketSettings
     """Where backups go."""
     secrets: SecretsSettings = SecretsSettings()
     """How old secrets may get, and how old they are."""
+
+    @property
+    def images(self) -> dict[str, str]:
+        """Return the image of every part."""
+        return {part: attrgetter(path)(self) for part, path in IMAGES.items()}
+
+    def registry_login(self, secrets: Secrets) -> RegistryLogin | None:
+        """Return the login at the registry that asks for one, None where every image is public."""
+        if self.registry is None or secrets.registry_token is None:
+            return None
+        return RegistryLogin(self.registry.server, self.registry.user, secrets.registry_token)
 
     def clients_authority(self, secrets: Secrets) -> pulumi.Output[str] | None:
         """Return the authority whose clients alone nginx serves, None where visitors come straight to the host."""
@@ -77,6 +101,20 @@ class Settings(Section):
         if host is not None and mail is not None:
             refuse_what_shows_the_host(dns, host=host, mail=mail)
         return dns
+
+    @field_validator("application")
+    @classmethod
+    def _its_images_are_the_release(cls, application: ApplicationSettings, info: ValidationInfo) -> ApplicationSettings:
+        release = info.data.get("release")
+        for part in RELEASED:
+            image = ImageName.parsed(getattr(application, part).image)
+            if release is not None and image is not None and image.tag != release:
+                refuse(
+                    f"has the tag {image.tag}, and {PROJECT}:release is {release}",
+                    f"python -m operations images --release {release} --stack {{stack}}",
+                    at=IMAGES[part],
+                )
+        return application
 
     @field_validator("application")
     @classmethod
@@ -109,11 +147,30 @@ class Settings(Section):
             )
         return application
 
+    @field_validator("registry")
+    @classmethod
+    def _an_image_comes_from_it(
+        cls, registry: RegistrySettings | None, info: ValidationInfo
+    ) -> RegistrySettings | None:
+        sections = [info.data.get(name) for name in ("database", "cache", "application", "load_balancer")]
+        if registry is None or None in sections:
+            return registry
+        settings = cls.model_construct(**info.data)
+        hosts = {image.registry for text in settings.images.values() if (image := ImageName.parsed(text))}
+        if registry.server not in hosts:
+            refuse(
+                f"is {registry.server}, and the images come from {', '.join(sorted(hosts))}",
+                f"choose one of these, or where all images are public: pulumi config rm '{PROJECT}:registry'",
+                at="registry.server",
+            )
+        return registry
+
 
 def needed_secrets(settings: Settings | None) -> tuple[str, ...]:
     """Return the secrets that a stack needs; where its settings are wrong, those that every stack does."""
     reasons: set[str | None] = {None}
     if settings is not None:
         reasons |= set(settings.application.third_party)
+        reasons |= {"registry"} if settings.registry else set()
         reasons |= {"origin_pulls"} if settings.edge.origin_pulls != "off" else set()
     return tuple(name for name, kind in SECRETS.items() if kind.needed_by in reasons)

@@ -18,9 +18,13 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from settings.image import ImageName
+
 _SIZE = r"^[1-9][0-9]*(MB|GB)$"
 _TENTHS = "choose whole tenths, such as 0.1 or 1.5"
 _SHORT = "leave out docker.io/ and library/, which Docker leaves out too"
+_PIN = "python -m operations images --update {section} --stack {stack}"
+_IMAGE = r"^[a-z0-9][a-z0-9./:_-]*:[A-Za-z0-9_.-]+(@sha256:[0-9a-f]{64})?$"
 _DOMAIN = r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}"
 
 
@@ -33,7 +37,7 @@ class Section(BaseModel):
 def refuse(problem: str, mend: str, *, at: str | None = None) -> NoReturn:
     """Refuse the value that is being validated; neither text quotes it, because it is shown beside them.
 
-    A rule between several settings says `at` which path.
+    A rule between several settings says `at` which path. In a mend {section} and {stack} stand for the names of both.
     """
     raise PydanticCustomError("rule", "{problem}", {"problem": problem, "mend": mend, "at": at})
 
@@ -65,10 +69,17 @@ def _kept_when_read(cpus: float) -> float:
     return cpus
 
 
-def _familiar(image: str) -> str:
-    if re.match(r"(index\.)?docker\.io/|library/", image):
+def _image(text: str) -> str:
+    image = ImageName.parsed(text)
+    if image is None:
+        refuse("is no image with its tag", f"write repository:tag, such as postgres:18, and: {_PIN}")
+    if image.tag == "latest":
+        refuse("names whatever is newest, which no one can roll back to", "name a version")
+    if re.match(r"(index\.)?docker\.io/|library/", text):
         refuse("is written otherwise by Docker: every deployment would change the service", _SHORT)
-    return image
+    if image.digest is None:
+        refuse("has no digest, so that it would be another image on the day its tag moves", _PIN)
+    return text
 
 
 def _text(value: object) -> object:
@@ -111,16 +122,7 @@ Email = Annotated[str, StringConstraints(pattern=rf"^[A-Za-z0-9._%+-]+@{_DOMAIN}
 UrlPath = Annotated[str, StringConstraints(pattern=r"^/[A-Za-z0-9._~/-]*$")]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=40)]
 Release = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$"), AfterValidator(_not_latest)]
-Image = Annotated[
-    str,
-    StringConstraints(pattern=r"^[a-z0-9./:_-]+[a-z0-9](:[A-Za-z0-9_.-]+|@sha256:[0-9a-f]{64})$"),
-    AfterValidator(_not_latest),
-]
-ReleasedImage = Annotated[
-    str,
-    StringConstraints(pattern=r"^([a-z0-9.-]+(:[0-9]+)?/)?[a-z0-9._/-]+(@sha256:[0-9a-f]{64})?$"),
-    AfterValidator(_familiar),
-]
+Image = Annotated[str, AfterValidator(_image), WithJsonSchema({"type": "string", "pattern": _IMAGE})]
 Words = Annotated[tuple[Annotated[str, StringConstraints(min_length=1)], ...], Field(min_length=1)]
 VariableName = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]*$")]
 KeyFile = Annotated[FilePath, BeforeValidator(_expanded)]

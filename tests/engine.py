@@ -21,7 +21,7 @@ from pulumi.runtime.settings import get_root_resource
 from pulumi.runtime.stack import Stack, run_pulumi_func
 
 import settings
-from sandbox.owners import OWNERS, fill
+from sandbox.owners import OWNERS, fill, pin
 
 ROOT = Path(__file__).resolve().parent.parent
 DIGEST = "sha256:" + "0123456789abcdef" * 4
@@ -115,8 +115,7 @@ class _Outside(Mocks):
     def call(self, args: MockCallArgs) -> Any:
         if args.token == "cloudflare:index/getIpRanges:getIpRanges":
             return RANGES
-        assert args.token == "docker:index/getRegistryImage:getRegistryImage", f"{args.token} asks the outside"
-        return {"sha256Digest": DIGEST, "name": args.args["name"]}
+        raise AssertionError(f"{args.token} asks the outside")
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
         own = UNKNOWN if self._preview else f"{args.name}-1a2b3c4"
@@ -174,6 +173,7 @@ def stack_config(name: str, directory: Path) -> dict[str, str]:
     config = yaml.safe_load((ROOT / f"Pulumi.{name}.yaml").read_text())["config"]
     if name != "sandbox":
         fill(config, {**OWNERS, "host.ssh_host_key": f"ssh-ed25519 {'A' * 68}"})
+    pin(config, lambda _: DIGEST)
     for key in ("ssh_private_key_file", "ssh_known_hosts_file"):
         path = directory / key
         path.write_text(f"the {key}\n")

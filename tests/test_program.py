@@ -108,7 +108,28 @@ def test_every_image_is_pinned_by_digest(platform: Declared) -> None:
     images = [each.inputs["image"] for each in platform.of_type(":Container")]
     images += [each.inputs["taskSpec"]["containerSpec"]["image"] for each in platform.of_type(":Service")]
 
+    assert sorted(images) == sorted(platform.outputs["images"])
     assert all(image.endswith(f"@{DIGEST}") for image in some(images))
+
+
+def test_every_image_is_on_the_host_before_anything_else_changes_there(
+    platform: Declared, production: Declared
+) -> None:
+    for declared, pulls in ((platform, ["private-images"]), (production, ["images", "private-images"])):
+        scripts = [f"host-{name}" for name in pulls]
+        pulled = " ".join(declared[name].inputs["create"] for name in scripts)
+
+        on_the_host = [resource for resource in declared.resources if re.match(r"docker:|command:", resource.type)]
+
+        assert all(image in pulled for image in some(declared.outputs["images"]))
+        for resource in some(resource for resource in on_the_host if not resource.name.startswith("host-")):
+            assert {*scripts} <= before(declared, resource), resource.name
+
+
+def test_a_token_of_the_registry_changes_what_asks_for_images_and_nothing_that_runs_them(production: Declared) -> None:
+    using = {each.name for each in production.resources if CANARIES["registry_token"] in json.dumps(each.inputs)}
+
+    assert using == {"host", "host-private-images"}
 
 
 def test_only_nginx_is_published_to_the_world_and_only_80_and_443(platform: Declared) -> None:
@@ -272,6 +293,7 @@ def test_logical_names_stay_because_another_name_replaces_the_resource(platform:
         "edge-ssl",
         "edge-tls-1-3",
         "host",
+        "host-private-images",
         "host-ready",
         "load-balancer-configuration",
         "load-balancer-server",
@@ -301,6 +323,7 @@ def test_production_has_all_of_the_sandbox_and_what_needs_accounts(platform: Dec
     assert sorted({resource.name for resource in production.made} - everywhere) == [
         "edge-http2",
         "edge-origin-pull-certificate",
+        "host-images",
         "mail-sendgrid-bounces",
         "mail-sendgrid-s1",
         "mail-sendgrid-s2",

@@ -11,7 +11,7 @@ import pulumi
 import pytest
 
 import settings
-from tests.engine import CANARIES, declare, stack_config
+from tests.engine import CANARIES, DIGEST, declare, stack_config
 
 SECRET_KEYS = {f"neurmatic:{name}" for name in settings.SECRETS}
 Config = dict[str, Any]
@@ -49,6 +49,9 @@ def put(path: str, value: object) -> Callable[[Config], None]:
     return change
 
 
+NO_DIGEST = "has no digest, so that it would be another image on the day its tag moves"
+
+
 @pytest.mark.parametrize(
     ("change", "key", "wrong", "mend"),
     [
@@ -61,10 +64,25 @@ def put(path: str, value: object) -> Callable[[Config], None]:
         (put("application.backend.replicas", "two"), "application.backend.replicas", '(it is "two")', "config set"),
         (put("application.backend.port", 80), "application.backend.port", "it would have to run as root", "config set"),
         (
-            put("application.backend.image", "ghcr.io/a/b:v1"),
+            put("application.backend.image", "ghcr.io/a/b:v1.0.0"),
             "application.backend.image",
-            "the tag is `release`",
-            "set",
+            NO_DIGEST,
+            "--update backend --stack sandbox",
+        ),
+        (
+            put("application.frontend.image", f"ghcr.io/a/b:v2@{DIGEST}"),
+            "application.frontend.image",
+            "has the tag v2, and neurmatic:release is v1.0.0",
+            "python -m operations images --release v1.0.0 --stack sandbox",
+        ),
+        (put("database.image", "postgres:18"), "database.image", NO_DIGEST, "--update database --stack sandbox"),
+        (put("cache.image", "redis:8@sha256:0"), "cache.image", "is no image with its tag", "such as postgres:18"),
+        (put("registry.server", "ghcr"), "registry.server", "is no host of a registry", "ghcr.io"),
+        (
+            put("registry", {"server": "ghcr.io", "user": "a"}),
+            "registry.server",
+            "is ghcr.io, and the images come from 192.0.2.23",
+            "pulumi config rm 'neurmatic:registry'",
         ),
         (put("application.backend.environment", {"a b": "c"}), "application.backend.environment.a b", "pattern", "set"),
         (put("application.frontend.health_command", []), "application.frontend.health_command", "at least 1", "set"),
@@ -76,7 +94,7 @@ def put(path: str, value: object) -> Callable[[Config], None]:
             "names whatever is newest",
             "name a version",
         ),
-        (put("load_balancer.image", "nginx"), "load_balancer.image", "pattern", "config set"),
+        (put("load_balancer.image", "nginx"), "load_balancer.image", "no image with its tag", "repository:tag"),
         (put("database.memory", 512), "database.memory", "is not a size (it is 512)", '"512MB" or "2GB"'),
         (put("database.memory", "0MB"), "database.memory", "is not a size", "whole number"),
         (

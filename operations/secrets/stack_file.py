@@ -21,6 +21,7 @@ from settings import (
     SECRETS,
     ApplicationSettings,
     EdgeSettings,
+    RegistrySettings,
     SecretsSettings,
     Section,
     Settings,
@@ -63,6 +64,16 @@ class StackFile:
                 pulumi(set_day(self.stack, draft, "changed", name, day))
             if last_day is not None:
                 pulumi(set_day(self.stack, draft, "expires", name, last_day))
+            draft.replace(self.path)
+        finally:
+            draft.unlink(missing_ok=True)
+
+    def write(self, text: str) -> None:
+        """Replace the file's text."""
+        draft = self.path.with_name(f".new.{self.path.name}")
+        try:
+            shutil.copy2(self.path, draft)
+            draft.write_text(text)
             draft.replace(self.path)
         finally:
             draft.unlink(missing_ok=True)
@@ -132,6 +143,7 @@ def contents(shown: Mapping[str, Mapping[str, Any]]) -> Contents:
     sections = {
         "application": only(ApplicationSettings, "application", "third_party"),
         "edge": only(EdgeSettings, "edge", "origin_pulls"),
+        "registry": _valid(RegistrySettings | None, written("registry") or None, "registry"),
     }
     known = {name: one for name, one in by_name.items() if name in SECRETS}
     return Contents(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import docker
@@ -9,8 +10,10 @@ from docker.errors import APIError
 
 from sandbox.clone import ROOT, Clone
 from sandbox.errors import SandboxError
+from sandbox.files import write
 from sandbox.images import bases
 from sandbox.images.build import build
+from sandbox.outside import services
 
 RELEASES = ("v1.0.0", "v1.1.0")
 APPLICATION = ROOT / "sandbox" / "application"
@@ -22,8 +25,13 @@ def publish(client: docker.DockerClient, clone: Clone) -> None:
 
     Raises SandboxError with the log of the step that failed.
     """
-    for name, image in _images(client, clone).items():
-        _push(client, f"{_registry(clone)}/{name}", image, clone.logs / "images" / "push.log")
+    pushed = {name: _pushed(client, clone, name, image) for name, image in _images(client, clone).items()}
+    write(_digests_file(clone), json.dumps(pushed, indent=2).encode())
+
+
+def digests(clone: Clone) -> dict[str, str]:
+    """Return the digests of what was built here, by the name in the registry; whatever a tag there names by now."""
+    return dict(json.loads(_digests_file(clone).read_text()))
 
 
 def unpublish(client: docker.DockerClient, clone: Clone) -> None:
@@ -53,33 +61,44 @@ def _images(client: docker.DockerClient, clone: Clone) -> dict[str, str]:
     return images
 
 
-def _push(client: docker.DockerClient, name: str, image: str, log: Path) -> None:
-    """Push an image under this name, unless the registry has this very image under it."""
-    if _digest(client, name) in _known_digests(client, name, image):
-        return
-    client.images.get(image).tag(name)
+def _digests_file(clone: Clone) -> Path:
+    return clone.state / "images.json"
+
+
+def _pushed(client: docker.DockerClient, clone: Clone, name: str, image: str) -> str:
+    """Return the digest under which the registry has this very image, pushed if it has not got it."""
+    repository, _, tag = f"{_registry(clone)}/{name}".rpartition(":")
+    login = {"username": services.REGISTRY_USER, "password": services.registry_token(clone)}
+    for digest in _known_digests(client, repository, image):
+        if _has(client, f"{repository}@{digest}", login):
+            return digest
+    client.images.get(image).tag(repository, tag)
+    log = clone.logs / "images" / "push.log"
     log.parent.mkdir(parents=True, exist_ok=True)
-    errors = []
+    digest, errors = "", []
     with log.open("a") as out:
-        for answer in client.api.push(name, stream=True, decode=True):
+        for answer in client.api.push(repository, tag, stream=True, decode=True, auth_config=login):
             if "progress" not in answer:
                 out.write(f"{name}: {answer.get('id', '')} {answer.get('status') or answer.get('error') or ''}\n")
             if "error" in answer:
                 errors.append(str(answer["error"]))
-    if errors:
-        raise SandboxError(f"{name} could not be pushed: {errors[-1]}", "see whether the registry is healthy", log)
+            digest = answer.get("aux", {}).get("Digest", digest)
+    if errors or not digest:
+        problem = f"{name} could not be pushed: {errors[-1] if errors else 'the registry tells no digest'}"
+        raise SandboxError(problem, "see whether the registry is healthy", log)
+    return digest
 
 
-def _digest(client: docker.DockerClient, name: str) -> str | None:
-    """Return the digest that the registry has under this name; None when it has not got it."""
+def _has(client: docker.DockerClient, name: str, login: dict[str, str]) -> bool:
+    """Tell whether the registry has an image."""
     try:
-        return str(client.images.get_registry_data(name).id)
+        client.images.get_registry_data(name, auth_config=login)
     except APIError:
-        return None
+        return False
+    return True
 
 
-def _known_digests(client: docker.DockerClient, name: str, image: str) -> set[str]:
+def _known_digests(client: docker.DockerClient, repository: str, image: str) -> list[str]:
     """Return the digests under which this image was pushed to this repository."""
-    repository = name.rpartition(":")[0]
     known = [digest.split("@") for digest in client.images.get(image).attrs.get("RepoDigests") or []]
-    return {digest for pushed, digest in known if pushed == repository}
+    return sorted(digest for pushed, digest in known if pushed == repository)

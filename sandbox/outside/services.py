@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+import bcrypt
 import docker
 from docker.errors import NotFound
 from docker.models.containers import Container
@@ -25,6 +26,9 @@ CONTEXT = Path(__file__).parent / "doubles"
 
 SERVICE_LABEL = f"{LABEL}.service"
 DEFINITION_LABEL = f"{LABEL}.definition"
+
+REGISTRY_USER = "neurmatic"
+"""Who the registry lets in, as the committed stack file says it."""
 
 HEALTHY_SECONDS = 60
 LOG_LINES = 15
@@ -77,7 +81,8 @@ def table(clone: Clone, pebble: Path) -> tuple[Service, ...]:
             "registry",
             clone.registry,
             ("docker-registry", "serve", "/etc/outside/registry.yml"),
-            "/v2/",
+            "/",
+            files={"/run/secrets/htpasswd": _logins_file(clone)},
             keeps=True,
             port=clone.registry_port,
         ),
@@ -97,10 +102,12 @@ def container_name(clone: Clone, service: str) -> str:
 
 def cloudflare_token(clone: Clone) -> str:
     """Return the API token that this clone's Cloudflare accepts; made once."""
-    file = _token_file(clone)
-    if not file.exists():
-        write(file, secrets.token_urlsafe(30).encode(), PRIVATE)
-    return file.read_text()
+    return _made_once(_token_file(clone))
+
+
+def registry_token(clone: Clone) -> str:
+    """Return the token that this clone's registry accepts of REGISTRY_USER; made once."""
+    return _made_once(clone.state / "outside" / "registry_token")
 
 
 def ensure(client: docker.DockerClient, clone: Clone, image: str, pebble: Path) -> None:
@@ -110,6 +117,7 @@ def ensure(client: docker.DockerClient, clone: Clone, image: str, pebble: Path) 
     """
     authority.ensure(clone)
     cloudflare_token(clone)
+    _know_logins(clone)
     ground = f"{client.images.get(image).id} {network.ensure(client, clone).id}"
     started = [_started(client, clone, image, service, ground) for service in table(clone, pebble)]
     deadline = time.monotonic() + HEALTHY_SECONDS
@@ -129,6 +137,24 @@ def remove(client: docker.DockerClient, clone: Clone) -> None:
 
 def _token_file(clone: Clone) -> Path:
     return clone.state / "outside" / "cloudflare_api_token"
+
+
+def _logins_file(clone: Clone) -> Path:
+    return clone.state / "outside" / "htpasswd"
+
+
+def _made_once(file: Path) -> str:
+    if not file.exists():
+        write(file, secrets.token_urlsafe(30).encode(), PRIVATE)
+    return file.read_text()
+
+
+def _know_logins(clone: Clone) -> None:
+    """Write who may use the registry, once, as Apache's htpasswd does; of its forms the registry reads bcrypt's."""
+    file = _logins_file(clone)
+    if not file.exists():
+        known = bcrypt.hashpw(registry_token(clone).encode(), bcrypt.gensalt())
+        write(file, f"{REGISTRY_USER}:{known.decode()}\n".encode(), PRIVATE)
 
 
 def _started(client: docker.DockerClient, clone: Clone, image: str, service: Service, ground: str) -> Container:

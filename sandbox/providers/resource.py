@@ -110,9 +110,7 @@ class Function(Generic[Client]):
 
     handles: ClassVar[str]
     parameters: ClassVar[str]
-    """The SDK's output form of the function, `pulumi_docker.get_registry_image:get_registry_image_output`."""
-    required: ClassVar[frozenset[str]] = frozenset()
-    """Arguments that the real plugin demands although the SDK's signature does not."""
+    """The SDK's output form of the function, `pulumi_cloudflare.get_ip_ranges:get_ip_ranges_output`."""
 
     def __init__(self, provider: StandIn[Client]) -> None:
         self._provider = provider
@@ -121,11 +119,6 @@ class Function(Generic[Client]):
     def client(self) -> Client:
         """The provider's connection to the outside, made at first use and shared."""
         return self._provider.client
-
-    @property
-    def settings(self) -> Plain:
-        """The provider's settings, for functions that need no connection."""
-        return self._provider.settings
 
     def invoke(self, arguments: Plain) -> Plain:
         """Answer a call."""

@@ -79,11 +79,6 @@ class StandIn(provider_pb2_grpc.ResourceProviderServicer, Generic[Client]):
         self._engine: engine_pb2_grpc.EngineStub | None = None
 
     @property
-    def settings(self) -> Plain:
-        """The provider's settings as plain values."""
-        return self._settings.values
-
-    @property
     def client(self) -> Client:
         """The connection to the outside, made at first use and shared by all threads."""
         with self._lock:
@@ -152,8 +147,7 @@ class StandIn(provider_pb2_grpc.ResourceProviderServicer, Generic[Client]):
             function = self._functions.get(request.tok)
             if function is None:
                 raise ProviderError(self._no_stand_in(request.tok, self._functions))
-            missing = [(name, "required, and missing") for name in sorted(function.required - arguments.values.keys())]
-            failures = missing + schema.check(schema.parameters(function.parameters), arguments.values)
+            failures = schema.check(schema.parameters(function.parameters), arguments.values)
             if failures:
                 return provider_pb2.InvokeResponse(failures=_failures(failures))
             response = provider_pb2.InvokeResponse()

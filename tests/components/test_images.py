@@ -1,14 +1,86 @@
-"""How an image's name becomes an image."""
+"""The script that has images on the host, run with a Docker of a few lines."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
 
 import pytest
 
-from components.images import released
+from components.script import FILES, assigned
 
-PINNED = "ghcr.io/neurmatic/backend@sha256:" + "0" * 64
+TOKEN = "canary-of-a-registry-token"
+# Says what it was asked, lets in whoever has the token, and pulls what is there to be pulled.
+DOCKER = """\
+#!/bin/sh
+echo "$*" >>"$LOG"
+case "$1" in
+login)
+    if [ "$(cat)" != "@TOKEN@" ]; then echo "Error response from daemon: $REFUSAL" >&2; exit 1; fi
+    echo "$*" >"$DOCKER_CONFIG/config.json"
+    ;;
+image) case " $LOCAL " in *" $3 "*) ;; *) exit 1 ;; esac ;;
+pull) case " $REMOTE " in *" $3 "*) ;; *) echo "manifest unknown" >&2; exit 1 ;; esac ;;
+esac
+""".replace("@TOKEN@", TOKEN)
+
+
+def pulled(folder: Path, *, server: str = "", token: str = "", **docker: str) -> tuple[int, str, list[str]]:
+    """Return how the script ended, what it said, and what Docker was asked for."""
+    (folder / "bin").mkdir()
+    (folder / "bin" / "docker").write_text(DOCKER)
+    (folder / "bin" / "docker").chmod(0o755)
+    log = folder / "log"
+    log.touch()
+    text = (FILES / "images.sh").read_text().replace("/run/", f"{folder}/run/")
+    (folder / "run").mkdir()
+    values = {"IMAGES": "one two", "SERVER": server, "USER": "robot", "STACK": "production"}
+    done = subprocess.run(
+        ["sh", "-c", assigned(values) + text],
+        env={"PATH": f"{folder}/bin{os.pathsep}{os.environ['PATH']}", "LOG": str(log), **docker},
+        input=token,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert list((folder / "run").iterdir()) == [], "a login is left behind"
+    return done.returncode, done.stdout + done.stderr, log.read_text().splitlines()
+
+
+def test_what_is_there_is_not_pulled_again_so_that_its_registry_may_be_away(tmp_path: Path) -> None:
+    assert pulled(tmp_path, LOCAL="one", REMOTE="two") == (
+        0,
+        "",
+        ["image inspect one", "image inspect two", "pull --quiet two"],
+    )
+
+
+def test_behind_a_login_every_image_is_asked_for_because_a_token_may_log_in_and_read_nothing(tmp_path: Path) -> None:
+    code, said, asked = pulled(tmp_path, server="ghcr.io", token=TOKEN, LOCAL="one two", REMOTE="two")
+
+    assert code == 1
+    assert asked == ["login --username robot --password-stdin ghcr.io", "pull --quiet one"]
+    assert "the host cannot get one: manifest unknown" in said
 
 
 @pytest.mark.parametrize(
-    ("image", "expected"), [("ghcr.io/neurmatic/backend", "ghcr.io/neurmatic/backend:v1"), (PINNED, PINNED)]
+    ("refusal", "problem", "mend"),
+    [
+        ("login attempt to https://ghcr.io/v2/ failed with status: 401 Unauthorized", "refuses the", "rotate --stack"),
+        ('Get "https://ghcr.io/v2/": denied: denied', "refuses the registry_token of robot", "rotate --stack"),
+        ('Get "https://ghcr.io/v2/": dial tcp: connection refused', "cannot be asked", "run the same command again"),
+    ],
 )
-def test_a_release_is_its_tag_unless_the_image_is_pinned(image: str, expected: str) -> None:
-    assert released(image, "v1") == expected
+def test_a_login_that_fails_is_told_in_three_lines_of_which_the_last_is_the_mend(
+    tmp_path: Path, refusal: str, problem: str, mend: str
+) -> None:
+    code, said, asked = pulled(tmp_path, server="ghcr.io", token="canary-of-another", REFUSAL=refusal)
+
+    lines = said.splitlines()
+    assert (code, len(lines), len(asked)) == (1, 3, 1)
+    assert lines[0].startswith("ghcr.io ")
+    assert problem in lines[0]
+    assert lines[1] == "nothing on the host has changed; what runs serves on"
+    assert mend in lines[2]
+    assert "canary" not in said + "".join(asked)

@@ -7,7 +7,8 @@ import os
 import subprocess
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import crossplane  # type: ignore[import-untyped]  # brings no types
 import pulumi
@@ -18,10 +19,11 @@ from pulumi_command import remote
 from components.host import Host
 from components.load_balancer import LoadBalancer, authority_file, render
 from components.network import Network
+from components.providers import Providers
 from components.script import FILES, assigned
 from settings import LoadBalancerSettings, NetworkSettings, TlsSettings
 from tests.components import zone
-from tests.engine import Declared, Resource, declare
+from tests.engine import DIGEST, Declared, Resource, declare
 from tests.judge import judge
 from tests.some import some
 
@@ -233,10 +235,14 @@ def declared(authority: str | None = None, *, preview: bool = False, listens: Se
     """Return nginx and the command that gives it its configuration."""
 
     def program() -> None:
-        connection = pulumi.Output.secret(remote.ConnectionArgs(host="192.0.2.7"))
-        host = Host(zone.host(), connection=connection, provider=docker.Provider("host"))
+        providers = SimpleNamespace(
+            connection=pulumi.Output.secret(remote.ConnectionArgs(host="192.0.2.7")),
+            docker=docker.Provider("host"),
+            registry_login=None,
+        )
+        host = Host(zone.host(), images={}, providers=cast(Providers, providers), stack="sandbox")
         LoadBalancer(
-            LoadBalancerSettings.model_validate({"image": "nginx:1.30", "cpus": 1, "memory": "64MB"}),
+            LoadBalancerSettings.model_validate({"image": f"nginx:1.30@{DIGEST}", "cpus": 1, "memory": "64MB"}),
             tls=TlsSettings(),
             domain="example.com",
             upstreams=UPSTREAMS,

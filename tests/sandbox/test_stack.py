@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from sandbox.clone import Clone
+from sandbox.owners import pin
 from sandbox.stack import FOREIGN, Stack
+from tests.engine import DIGEST
 
 
 def test_no_variable_of_the_users_wins_over_the_sandboxs_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -16,3 +19,18 @@ def test_no_variable_of_the_users_wins_over_the_sandboxs_own(tmp_path: Path, mon
     variables = Stack(Clone(tmp_path)).whole_environment()
 
     assert "/nowhere" not in variables.values()
+
+
+def test_a_digest_is_that_of_what_was_built_here_and_one_that_is_written_stays() -> None:
+    own = "192.0.2.23/library/postgres:18"
+    config: dict[str, Any] = {
+        "neurmatic:database": {"image": own},
+        "neurmatic:cache": {"image": f"redis:8@{DIGEST}"},
+        "neurmatic:application": {"backend": {"image": "192.0.2.23/neurmatic/backend:v1.0.0"}},
+    }
+
+    pinned = pin(config, lambda image: f"sha256:{len(image.repository):064x}")
+
+    assert pinned == ["database.image", "application.backend.image"]
+    assert config["neurmatic:database"] == {"image": f"{own}@sha256:{len(own) - 3:064x}"}
+    assert config["neurmatic:cache"] == {"image": f"redis:8@{DIGEST}"}

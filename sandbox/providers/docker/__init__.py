@@ -1,1 +1,1 @@
-"""Stand-in for pulumi-docker, over the Docker API: networks, volumes, secrets, services, containers, digests."""
+"""Stand-in for pulumi-docker, over the Docker API: networks, volumes, secrets, services, containers."""

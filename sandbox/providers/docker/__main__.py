@@ -3,7 +3,6 @@
 from sandbox.providers.docker.container import Container
 from sandbox.providers.docker.daemon import Daemon, explain
 from sandbox.providers.docker.network import Network
-from sandbox.providers.docker.registry import GetRegistryImage
 from sandbox.providers.docker.secret import Secret, ServiceConfig
 from sandbox.providers.docker.service import Service
 from sandbox.providers.docker.volume import Volume
@@ -15,7 +14,6 @@ serve(
         "pulumi_docker.provider:ProviderArgs",
         Daemon,
         [Container, Network, Secret, Service, ServiceConfig, Volume],
-        [GetRegistryImage],
-        explain,
+        explain=explain,
     )
 )

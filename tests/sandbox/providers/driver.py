@@ -10,7 +10,6 @@ from sandbox.providers.command import Command, CopyToRemote
 from sandbox.providers.docker.container import Container
 from sandbox.providers.docker.daemon import explain
 from sandbox.providers.docker.network import Network
-from sandbox.providers.docker.registry import GetRegistryImage
 from sandbox.providers.docker.secret import Secret, ServiceConfig
 from sandbox.providers.docker.service import Service
 from sandbox.providers.docker.volume import Volume
@@ -118,7 +117,7 @@ KINDS = [*DOCKER, *COMMAND]
 def docker(daemon: Any = None) -> StandIn[Any]:
     """Return the docker stand-in, before this daemon or none."""
     connect = (lambda _: daemon) if daemon else _unreachable
-    return StandIn("docker", "pulumi_docker.provider:ProviderArgs", connect, DOCKER, [GetRegistryImage], explain)
+    return StandIn("docker", "pulumi_docker.provider:ProviderArgs", connect, DOCKER, explain=explain)
 
 
 def command() -> StandIn[Any]:
