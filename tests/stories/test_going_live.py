@@ -37,7 +37,7 @@ BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 # What `secrets init` asks for, and where the script lets the story look around.
 PROMPT = re.compile(r"(?P<secret>\w+) \(.*\): $|== (?P<done>\w+), Enter: $")
 # What runs on the VPS is as small as in the sandbox; all else is production's own.
-ON_THE_HOST = ("database", "cache", "load_balancer")
+ON_THE_HOST = ("database", "cache", "load_balancer", "registry")
 
 
 @dataclass
@@ -84,6 +84,7 @@ class Owner:
         return {
             **{name: forms.get(name, "{0}").format(random_text()) for name in asked},
             "cloudflare_api_token": services.cloudflare_token(self.clone),
+            "registry_token": services.registry_token(self.clone),
         }
 
     def follow_the_page(self) -> str:

@@ -78,7 +78,7 @@ REFUSED = {
     ),
     "whatever image is the latest": (
         CACHE,
-        "image=self.image",
+        "image=settings.image",
         'image="redis:latest"',
         "images-pinned",
         "@sha256:",

@@ -27,8 +27,10 @@ def test_a_release_rolls_forth_and_back_under_load_and_no_request_is_lost(world:
 
 def deploy(world: World, release: str) -> None:
     """Deploy a release; when it has ended, every backend answers with it."""
-    done = world.pulumi("up", "--yes", "--skip-preview", "--config", f"neurmatic:release={release}")
+    named = world.operations("images", "--release", release)
+    done = world.pulumi("up", "--yes", "--skip-preview")
 
+    assert named.returncode == 0, named.stderr
     assert done.returncode == 0, done.stdout + done.stderr
     assert "created" not in changes(done.stdout), "an update in place"
     assert {world.visitor.health()["release"] for _ in range(10)} == {release}

@@ -19,7 +19,16 @@ WRONG: dict[str, tuple[str, Any, list[str]]] = {
     "no backend": ("application.backend.replicas", 0, ["application.backend.replicas"]),
     "a pool that exceeds max_connections": ("application.backend.pool_size", 5000, ["pool", "max_connections"]),
     "a missing secret": ("jwt_secret", REMOVED, ["operations secrets init --stack sandbox", "jwt_secret"]),
-    "a release that does not exist": ("release", "v9.9.9", ["v9.9.9", "neurmatic/"]),
+    "a release without its images": (
+        "release",
+        "v9.9.9",
+        ["application.backend.image", "python -m operations images --release v9.9.9 --stack sandbox"],
+    ),
+    "an image whose tag may move": (
+        "database.image",
+        "postgres:18",
+        ["database.image", "python -m operations images --update database --stack sandbox"],
+    ),
 }
 
 

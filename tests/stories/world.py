@@ -54,6 +54,12 @@ class World:
             **{**self.stack.environment(), **variables},
         )
 
+    def operations(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        """Run `python -m operations COMMAND` on the stack as in a shell after `eval "$(make -s env)"`."""
+        command, *rest = arguments
+        argv = [sys.executable, "-m", "operations", command, "--stack", self.stack.name, *rest]
+        return run(argv, self.clone.root, **{**self.stack.environment(), **variables})
+
     def reconfigured(self, folder: Path, path: str, value: Any) -> str:
         """Return the path of a copy of the stack's configuration in which one setting is different, or REMOVED."""
         document = yaml.safe_load(self.stack.config_file.read_text())
