@@ -50,14 +50,7 @@ class Application(Component):
             docker.ServiceConfig(f"application-{file.stem}", data_raw=file.read_text(), opts=self.child())
             for file in (FILES / "entrypoint.sh", FILES / "healthcheck.js")
         )
-        environment = {
-            **backend.environment,
-            "APP_ENVIRONMENT": settings.environment,
-            "DATABASE_POOL_SIZE": str(backend.pool_size),
-            "NODE_ENV": "production",
-            "PORT": str(backend.port),
-            "RELEASE": release,
-        }
+        environment = backend.variables(environment=settings.environment, release=release)
         migrated = self._migration(backend, secrets, entrypoint, environment, after=after)
         served = self._service(
             "backend",
@@ -110,7 +103,7 @@ class Application(Component):
                 image=frontend.image,
                 cap_drops=["ALL"],
                 cap_adds=["CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_NET_BIND_SERVICE", "CAP_SETGID", "CAP_SETUID"],
-                healthcheck=self._health(["CMD", *frontend.health_command]),
+                healthcheck=self._health(["CMD", *frontend.health_check]),
                 stop_grace_period="30s",
             ),
             after=[served],

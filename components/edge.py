@@ -87,10 +87,10 @@ def zone_settings(settings: EdgeSettings, tls: TlsSettings) -> dict[str, Any]:
         "automatic_https_rewrites": "on",
         "security_header": {
             "strict_transport_security": {
-                "enabled": tls.hsts_max_age_seconds > 0,
+                "enabled": True,
                 "max_age": tls.hsts_max_age_seconds,
-                "include_subdomains": tls.hsts_include_subdomains,
-                "preload": tls.hsts_preload,
+                "include_subdomains": True,
+                "preload": True,
                 "nosniff": True,
             }
         },

@@ -4,12 +4,13 @@ from typing import Annotated, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from settings.secrets import ThirdParty
+from settings.secrets import SECRET_VARIABLES, ThirdParty
 from settings.values import (
     ContainerCpus,
     Cpus,
     Image,
     Megabytes,
+    Memory,
     Port,
     Section,
     ShortSeconds,
@@ -26,7 +27,7 @@ class DatabaseSettings(Section):
     """A newer major version needs a migration of the data first."""
     cpus: ContainerCpus = 4
     """A change restarts the database."""
-    memory: Megabytes = 4096
+    memory: Memory = 4096
     """The container is killed above it."""
     shared_buffers: Megabytes = 512
     """PostgreSQL's own cache; a change restarts the database."""
@@ -54,7 +55,7 @@ class CacheSettings(Section):
     """A newer version reads the data of an older one, not the other way round."""
     cpus: ContainerCpus = 1
     """A change restarts Redis."""
-    memory: Megabytes = 2560
+    memory: Memory = 2560
     """The container is killed above it."""
     maxmemory: Megabytes = 2048
     """Keys are evicted, least recently used first, above it."""
@@ -78,7 +79,7 @@ class BackendSettings(Section):
     """Fewer than two leave nothing to serve while one is lost."""
     cpus: Cpus = 2
     """Of each replica; a change rolls the replicas."""
-    memory: Megabytes = 2048
+    memory: Memory = 2048
     """Of each replica, which is killed above it; a change rolls the replicas."""
     pool_size: Annotated[int, Field(ge=2)] = 50
     """Database connections of each replica, of which health checks want one for themselves."""
@@ -93,6 +94,29 @@ class BackendSettings(Section):
     environment: dict[VariableName, str] = Field(default_factory=dict)
     """Further variables; secrets have no place here, because `docker inspect` shows them."""
 
+    def variables(self, *, environment: str, release: str) -> dict[str, str]:
+        """Return all variables of the server and of the migration, its secrets apart."""
+        return {**self.environment, **self._own_variables(environment=environment, release=release)}
+
+    def _own_variables(self, *, environment: str = "", release: str = "") -> dict[str, str]:
+        return {
+            "APP_ENVIRONMENT": environment,
+            "DATABASE_POOL_SIZE": str(self.pool_size),
+            "NODE_ENV": "production",
+            "PORT": str(self.port),
+            "RELEASE": release,
+        }
+
+    @model_validator(mode="after")
+    def _no_variable_is_set_twice(self) -> Self:
+        for name in self.environment.keys() & {*self._own_variables(), *SECRET_VARIABLES}:
+            refuse(
+                "is a variable that the program sets itself",
+                f"pulumi config rm --path 'neurmatic:application.backend.environment.{name}'",
+                at=f"application.backend.environment.{name}",
+            )
+        return self
+
 
 class FrontendSettings(Section):
     """The web pages."""
@@ -103,12 +127,17 @@ class FrontendSettings(Section):
     """One is enough for updates without a gap; two are enough to lose one."""
     cpus: Cpus = 0.5
     """Of each replica; a change rolls the replicas."""
-    memory: Megabytes = 256
+    memory: Memory = 256
     """Of each replica, which is killed above it; a change rolls the replicas."""
     port: Port = 80
     """Port that it listens on."""
-    health_command: Words = ("curl", "-fsS", "-o", "/dev/null", "http://127.0.0.1/")
-    """Runs in the container; a replica gets traffic when it succeeds."""
+    health_command: Words | None = None
+    """Runs in the container; a replica gets traffic when it succeeds. Left out: curl asks for `/` at the port."""
+
+    @property
+    def health_check(self) -> tuple[str, ...]:
+        """Return what runs in the container to see whether it serves."""
+        return self.health_command or ("curl", "-fsS", "-o", "/dev/null", f"http://127.0.0.1:{self.port}/")
 
 
 class ApplicationSettings(Section):
@@ -135,5 +164,5 @@ class LoadBalancerSettings(Section):
     """1.27.3 or newer; a change leaves the ports closed for a second or two."""
     cpus: ContainerCpus = 1
     """A change leaves the ports closed for a second or two."""
-    memory: Megabytes = 512
+    memory: Memory = 512
     """The container is killed above it."""

@@ -35,35 +35,20 @@ class TlsSettings(Section):
 
     minimum_version: Literal["1.2", "1.3"] = "1.2"
     """1.3 shuts out browsers of before 2019."""
-    hsts_max_age_seconds: Annotated[int, Field(ge=0, le=2 * _YEAR_SECONDS)] = _YEAR_SECONDS
-    """For how long browsers refuse plain http after a visit: it cannot be taken back before."""
-    hsts_include_subdomains: bool = True
-    """Whether all names below the domain are bound too, those of other machines included."""
-    hsts_preload: bool = True
-    """Whether browsers may ship with the domain in their list, which takes months to leave."""
+    # At least what browsers ask of a domain in their list: https://hstspreload.org/#submission-requirements
+    hsts_max_age_seconds: Annotated[int, Field(ge=_YEAR_SECONDS, le=2 * _YEAR_SECONDS)] = _YEAR_SECONDS
+    """For how long browsers refuse plain http after a visit, to every name below the domain too, those of other
+    machines included: it cannot be taken back before."""
 
     @property
     def hsts(self) -> str:
         """Return the value of the header Strict-Transport-Security."""
-        parts = [f"max-age={self.hsts_max_age_seconds}"]
-        parts += ["includeSubDomains"] if self.hsts_include_subdomains else []
-        parts += ["preload"] if self.hsts_preload else []
-        return "; ".join(parts)
+        return f"max-age={self.hsts_max_age_seconds}; includeSubDomains; preload"
 
     @property
     def protocols(self) -> tuple[str, ...]:
         """Return the protocols in nginx's words."""
         return ("TLSv1.2", "TLSv1.3") if self.minimum_version == "1.2" else ("TLSv1.3",)
-
-    @model_validator(mode="after")
-    def _preload_has_its_conditions(self) -> Self:
-        # https://hstspreload.org/#submission-requirements
-        if self.hsts_preload and not (self.hsts_include_subdomains and self.hsts_max_age_seconds >= _YEAR_SECONDS):
-            refuse(
-                f"hsts_preload wants hsts_include_subdomains and an hsts_max_age_seconds of at least {_YEAR_SECONDS}",
-                "set both, or hsts_preload to false",
-            )
-        return self
 
 
 class RateLimitSettings(Section):

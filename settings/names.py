@@ -108,7 +108,7 @@ class MailSettings(Section):
     """Further senders; receivers look up ten names at most (RFC 7208, 4.6.4), and each may want several."""
     spf_all: Literal["-all", "~all"] = "-all"
     """What receivers do with mail of others: refuse it, or only suspect it."""
-    dmarc_policy: Literal["none", "quarantine", "reject"] = "quarantine"
+    dmarc_policy: Literal["quarantine", "reject"] = "quarantine"
     """What receivers do with mail that neither SPF nor DKIM proves; `none` only reports it."""
     dmarc_reports: Email | None = None
     """Where receivers report what they saw; without it nobody notices forgery, or mail of ours that is refused."""

@@ -80,6 +80,9 @@ SECRETS = {
 }
 """Every secret by its name."""
 
+SECRET_VARIABLES = frozenset({"DATABASE_URL", "REDIS_URL", *(name.upper() for name in SECRETS)})
+"""Variables that are handed over as secrets or not at all."""
+
 SecretName = Annotated[str, StringConstraints(pattern=f"^({'|'.join(SECRETS)})$")]
 
 

@@ -20,6 +20,8 @@ from pydantic_core import PydanticCustomError
 
 from settings.image import ImageName
 
+# moby, daemon/daemon_unix.go: linuxMinMemory; and more than any one machine that is rented out has.
+_LEAST_MEGABYTES, _MOST_MEGABYTES = 6, 32 * 1024 * 1024
 _SIZE = r"^[1-9][0-9]*(MB|GB)$"
 _TENTHS = "choose whole tenths, such as 0.1 or 1.5"
 _SHORT = "leave out docker.io/ and library/, which Docker leaves out too"
@@ -46,6 +48,15 @@ def _megabytes(value: object) -> object:
     if not isinstance(value, str) or not re.match(_SIZE, value):
         refuse("is not a size", 'write a whole number with its unit: "512MB" or "2GB"')
     return int(value[:-2]) * (1024 if value.endswith("GB") else 1)
+
+
+def _within_a_host(megabytes: int) -> int:
+    if not _LEAST_MEGABYTES <= megabytes <= _MOST_MEGABYTES:
+        refuse(
+            f"is not between {_LEAST_MEGABYTES}MB, the least of Docker, and {_MOST_MEGABYTES // 1024}GB",
+            "choose what the container needs; the host's memory is compared with the sum before anything changes",
+        )
+    return megabytes
 
 
 def _not_latest(value: str) -> str:
@@ -105,6 +116,7 @@ Megabytes = Annotated[
     PlainSerializer(lambda size: f"{size}MB", when_used="json"),
     WithJsonSchema({"type": "string", "pattern": _SIZE, "examples": ["512MB"]}),
 ]
+Memory = Annotated[Megabytes, AfterValidator(_within_a_host)]
 # The least that Docker starts a container with (moby, daemon/daemon_unix.go).
 Cpus = Annotated[float, Field(ge=0.01, le=256)]
 ContainerCpus = Annotated[Cpus, AfterValidator(_kept_when_read)]

@@ -85,6 +85,18 @@ NO_DIGEST = "has no digest, so that it would be another image on the day its tag
             "pulumi config rm 'neurmatic:registry'",
         ),
         (put("application.backend.environment", {"a b": "c"}), "application.backend.environment.a b", "pattern", "set"),
+        (
+            put("application.backend.environment", {"PORT": "8080"}),
+            "application.backend.environment.PORT",
+            "the program sets itself",
+            "pulumi config rm --path 'neurmatic:application.backend.environment.PORT'",
+        ),
+        (
+            put("application.backend.environment", {"SLACK_WEBHOOK_URL": "in the clear"}),
+            "application.backend.environment.SLACK_WEBHOOK_URL",
+            "the program sets itself",
+            "config rm",
+        ),
         (put("application.frontend.health_command", []), "application.frontend.health_command", "at least 1", "set"),
         (put("application.monitor_seconds", 60), "application.monitor_seconds", "less than or equal to 59", "set"),
         (put("release", "latest"), "release", "names whatever is newest", "name a version"),
@@ -96,6 +108,8 @@ NO_DIGEST = "has no digest, so that it would be another image on the day its tag
         ),
         (put("load_balancer.image", "nginx"), "load_balancer.image", "no image with its tag", "repository:tag"),
         (put("database.memory", 512), "database.memory", "is not a size (it is 512)", '"512MB" or "2GB"'),
+        (put("cache.memory", "5MB"), "cache.memory", "not between 6MB", "what the container needs"),
+        (put("application.backend.memory", "99999GB"), "application.backend.memory", "and 32768GB", "host's memory"),
         (put("database.memory", "0MB"), "database.memory", "is not a size", "whole number"),
         (
             put("database.shared_buffers", "300MB"),
@@ -140,7 +154,7 @@ NO_DIGEST = "has no digest, so that it would be another image on the day its tag
         (put("mail", {"dmarc_reports": "a@b.cd;p=none"}), "mail.dmarc_reports", "pattern", "config set"),
         (put("mail", {"dmarc_reports": "a;p=none@b.cd"}), "mail.dmarc_reports", "pattern", "config set"),
         (put("mail", {"dmarc_reports": "a@b.cd,c@d.ef"}), "mail.dmarc_reports", "pattern", "config set"),
-        (put("tls", {"hsts_max_age_seconds": 300}), "tls", "at least 31536000", "or hsts_preload to false"),
+        (put("tls", {"hsts_max_age_seconds": 300}), "tls.hsts_max_age_seconds", "equal to 31536000", "config set"),
         (
             put("edge", {"rate_limits": [API_LIMIT, LOGIN_LIMIT]}),
             "edge",

@@ -185,10 +185,10 @@ def test_nginx_speaks_the_protocols_of_the_settings(tls: TlsSettings, protocols:
 
 
 def test_nginx_sends_the_hsts_of_the_settings(tmp_path: Path) -> None:
-    found = parsed(rendered(tls=TlsSettings(hsts_preload=False, hsts_max_age_seconds=60)), tmp_path)
+    found = parsed(rendered(tls=TlsSettings(hsts_max_age_seconds=63_072_000)), tmp_path)
 
     headers = {name: value for name, value, _ in arguments(found, "add_header")}
-    assert headers["Strict-Transport-Security"] == "max-age=60; includeSubDomains"
+    assert headers["Strict-Transport-Security"] == "max-age=63072000; includeSubDomains; preload"
 
 
 def test_without_a_proxy_nobody_is_believed_about_for_whom_he_asks(configuration: list[Directive]) -> None:
