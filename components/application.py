@@ -190,6 +190,7 @@ class Application(Component):
             "verify-service.sh",
             {
                 "SERVICE": service.id,
+                "RESOURCE": f"application-{name}",
                 "IMAGE": pulumi.Output.from_input(container.image),
                 "REPLICAS": str(replicas),
                 "DEADLINE_SECONDS": _DEADLINE_SECONDS,

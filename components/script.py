@@ -17,23 +17,26 @@ def script(
     values: Mapping[str, pulumi.Input[str]],
     *,
     connection: pulumi.Input[remote.ConnectionArgs],
-    stdin: pulumi.Input[str] | None = None,
+    stdin: pulumi.Input[str] = "",
     secret: bool = False,
     opts: pulumi.ResourceOptions,
 ) -> remote.Command:
     """Run a script of `files/` on the host, again whenever it, a value or the standard input changes.
 
-    Values stand in the command line, so none of them is a secret: secrets come on standard input, with `secret`, which
-    keeps what the script prints out of logs and plan.
+    All of it goes to a shell's standard input, so that the command, which an error repeats and the process list shows,
+    is short. Values are in clear in the plan; secrets come on the script's standard input, with `secret`.
     """
     return remote.Command(
         name,
         connection=connection,
-        create=pulumi.Output.from_input(dict(values)).apply(lambda known: assigned(known) + (FILES / file).read_text()),
-        stdin=stdin,
+        create=f"sh -s {file}",
+        stdin=pulumi.Output.all(values=dict(values), stdin=stdin).apply(
+            lambda known: text(file, known["values"], known["stdin"])
+        ),
         # sshd refuses environment variables, and the warning about it would come with every change.
         add_previous_output_in_env=False,
-        logging=remote.Logging.NONE if secret else remote.Logging.STDOUT_AND_STDERR,
+        # What a script says comes with the error of one that fails; logged, it would stand there twice.
+        logging=remote.Logging.NONE,
         opts=pulumi.ResourceOptions.merge(
             opts,
             pulumi.ResourceOptions(
@@ -43,6 +46,12 @@ def script(
             ),
         ),
     )
+
+
+def text(file: str, values: Mapping[str, Any], stdin: str = "") -> str:
+    """Return what a shell is given to run a script; one that is cut off on the way runs nothing of it."""
+    body, runner = ((FILES / each).read_text() for each in (file, "run.sh"))
+    return f"{assigned({**values, 'INPUT': stdin})}script() {{\n{body}}}\n{runner}"
 
 
 def assigned(values: Mapping[str, Any]) -> str:

@@ -18,7 +18,7 @@ from pulumi_policy.proxy import UnknownValueError
 
 from policies.docker import CONFIG, CONTAINER
 from policies.rule import Limits, Resource, read
-from policies.shell import COMMANDS
+from policies.shell import COMMANDS, inputs
 
 DOCS = "https://nginx.org/en/docs/http"
 _PINNED_IMAGE = re.compile(r"\S+@sha256:[0-9a-f]{64}")
@@ -160,8 +160,9 @@ def configurations(resource: Resource) -> Iterator[tuple[str, str]]:
             continue
         if path[-1] in _ENCODED:
             text = base64.b64decode(text.replace("-", "+").replace("_", "/")).decode(errors="replace")
-        if _NGINX.search(text) or (text.strip() and _goes_to_nginx(resource, path)):
-            yield _named(path), text
+        for given in inputs(resource) if path == ("stdin",) else [text]:
+            if _NGINX.search(given) or (given.strip() and _goes_to_nginx(resource, path)):
+                yield _named(path), given
 
 
 def _places(resource: Resource) -> Iterator[Path]:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
+
+from pulumi_policy.proxy import UnknownValueError
+
+from policies.rule import Resource, read
 
 COMMANDS = ("command:remote:Command", "command:local:Command")
 """The resources that run a script."""
@@ -29,7 +33,7 @@ class _Reader:
 
     def __init__(self, script: str) -> None:
         self._script = script
-        self._variables: dict[str, str] = {}
+        self.variables: dict[str, str] = {}
         self._at = 0
 
     def orders(self) -> Iterator[list[str]]:
@@ -77,7 +81,7 @@ class _Reader:
         def value(found: re.Match[str]) -> str:
             if found[0].startswith("\\"):
                 return found[1] or ""
-            return self._variables.get(found[2] or found[3], UNRESOLVED)
+            return self.variables.get(found[2] or found[3], UNRESOLVED)
 
         return _VARIABLE.sub(value, text)
 
@@ -97,15 +101,15 @@ class _Reader:
                 yield from _Reader(substitution[1]).orders()
         words = [_SUBSTITUTION.sub(UNRESOLVED, word) for word in words]
         if words[:1] in (["for"], ["read"]):
-            self._variables |= dict.fromkeys(words[1:], UNRESOLVED)
+            self.variables |= dict.fromkeys(words[1:], UNRESOLVED)
         assigned = [_ASSIGNMENT.fullmatch(word) for word in words if word not in ("export", "readonly", "local")]
         if not all(assigned):
             yield words
             return
         for found in filter(None, assigned):
             # Set twice, it depends on what the script does between.
-            known = self._variables.get(found[1], found[2]) == found[2]
-            self._variables[found[1]] = found[2] if known else UNRESOLVED
+            known = self.variables.get(found[1], found[2]) == found[2]
+            self.variables[found[1]] = found[2] if known else UNRESOLVED
 
 
 @lru_cache(maxsize=64)
@@ -116,3 +120,78 @@ def orders(script: str) -> tuple[tuple[str, ...], ...]:
     have their values; the bodies of functions and of conditions are read as if they ran.
     """
     return tuple(tuple(words) for words in _Reader(script).orders())
+
+
+_SHELLS = re.compile(r"(?:.*/)?(?:ba|da|a|k|mk|z)?sh")
+_STANDARD_INPUT = {"-", "/dev/stdin", "/proc/self/fd/0"}
+_RUN = ("create", "update")
+_PIPED = re.compile(r"""\bprintf %s "\$(\w+)" \|(?!\|)""")
+_QUOTED = r"""(?:'[^']*'|"[^"]*"|[^\s'"])*"""
+
+
+def scripts(resource: Resource, keys: Sequence[str] = _RUN, *, known: bool = False) -> Iterator[tuple[str, str]]:
+    """Yield key and text of what a command runs: its own words, and what a shell among them reads as its script.
+
+    With `known`, without those that nobody knows yet.
+    """
+    for key in (*keys, *(["stdin"] if reads_script(resource) else [])):
+        try:
+            text = read(resource.inputs, key)
+        except UnknownValueError:
+            if known:
+                continue
+            raise
+        if text is not None:
+            yield key, str(text)
+
+
+def reads_script(resource: Resource) -> bool:
+    """Return whether a command is a shell that runs what it has on standard input."""
+    for key in _RUN:
+        try:
+            text = str(read(resource.inputs, key) or "")
+        except UnknownValueError:
+            continue
+        if any(_runs_input(words) for words in orders(text)):
+            return True
+    return False
+
+
+def _runs_input(words: tuple[str, ...]) -> bool:
+    """Return whether the first shell among the words of an order has no script but its standard input."""
+    rest = iter(words)
+    if not any(_SHELLS.fullmatch(word) for word in rest):
+        return False
+    for word in rest:
+        if word in _STANDARD_INPUT or not word.startswith(("-", "+")):
+            return word in _STANDARD_INPUT
+        if not word.startswith("--") and ("c" in word or "s" in word):
+            return "c" not in word
+        if word in ("-o", "+o", "--rcfile", "--init-file"):
+            next(rest, None)
+    return True
+
+
+def inputs(resource: Resource) -> list[str]:
+    """Return what a command's script has on standard input: the command's own, or what the script there pipes on."""
+    given = read(resource.inputs, "stdin")
+    if given is None:
+        return []
+    return piped(str(given)) if reads_script(resource) else [str(given)]
+
+
+@lru_cache(maxsize=64)
+def piped(script: str) -> list[str]:
+    """Return the variables' values that a script pipes on: `printf %s "$NAME" |`."""
+    reader = _Reader(script)
+    for _ in reader.orders():
+        pass  # which sets the variables
+    values = [reader.variables.get(name, UNRESOLVED) for name in _PIPED.findall(script)]
+    return [value for value in values if UNRESOLVED not in value]
+
+
+def without_piped(script: str) -> str:
+    """Return a script without those values, which no process list shows."""
+    for name in _PIPED.findall(script):
+        script = re.sub(rf"^{name}={_QUOTED}", f"{name}=", script, flags=re.MULTILINE)
+    return script

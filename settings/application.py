@@ -19,6 +19,8 @@ from settings.values import (
     refuse,
 )
 
+_HTTP = 80
+
 
 class DatabaseSettings(Section):
     """PostgreSQL."""
@@ -137,7 +139,8 @@ class FrontendSettings(Section):
     @property
     def health_check(self) -> tuple[str, ...]:
         """Return what runs in the container to see whether it serves."""
-        return self.health_command or ("curl", "-fsS", "-o", "/dev/null", f"http://127.0.0.1:{self.port}/")
+        address = "127.0.0.1" if self.port == _HTTP else f"127.0.0.1:{self.port}"
+        return self.health_command or ("curl", "-fsS", "-o", "/dev/null", f"http://{address}/")
 
 
 class ApplicationSettings(Section):

@@ -70,20 +70,18 @@ def test_what_swarm_keeps_secret_the_state_keeps_secret_too(production: Declared
         assert json.loads(resource.in_the_clear)["data"] == "(secret)", resource.name
 
 
-def test_no_secret_reaches_a_command_line(production: Declared) -> None:
-    for command in some(production.of_type("remote:Command")):
-        for canary in CANARIES.values():
-            assert not any(form in command.inputs["create"] for form in some(forms(canary))), command.name
+def test_a_command_line_is_short_and_holds_no_value(production: Declared) -> None:
+    lines = {command.inputs["create"] for command in production.of_type("remote:Command")}
+
+    assert all(re.fullmatch(r"sh -s [a-z-]+\.sh", line) for line in some(lines)), lines
 
 
-def test_a_command_that_gets_a_secret_prints_nothing(production: Declared) -> None:
+def test_a_command_that_gets_a_secret_shows_and_prints_nothing(production: Declared) -> None:
     commands = production.of_type("remote:Command")
+    canaries = [form for canary in CANARIES.values() for form in forms(canary)]
 
-    for command in some(
-        command
-        for command in commands
-        if any(canary in command.inputs.get("stdin", "") for canary in CANARIES.values())
-    ):
+    for command in some(command for command in commands if any(form in command.inputs["stdin"] for form in canaries)):
+        assert json.loads(command.in_the_clear)["stdin"] == "(secret)", command.name
         assert command.inputs["logging"] == "none"
         assert set(command.request.additionalSecretOutputs) >= {"stdout", "stderr"}
 
@@ -117,7 +115,7 @@ def test_every_image_is_on_the_host_before_anything_else_changes_there(
 ) -> None:
     for declared, pulls in ((platform, ["private-images"]), (production, ["images", "private-images"])):
         scripts = [f"host-{name}" for name in pulls]
-        pulled = " ".join(declared[name].inputs["create"] for name in scripts)
+        pulled = " ".join(declared[name].inputs["stdin"] for name in scripts)
 
         on_the_host = [resource for resource in declared.resources if re.match(r"docker:|command:", resource.type)]
 
@@ -157,7 +155,7 @@ def test_only_what_uses_the_data_reaches_it(platform: Declared) -> None:
         visitors: {"load-balancer-server", "application-frontend", "application-backend"},
         data: {"application-backend", "database-server", "cache-server"},
     }
-    assert f"--network {data} " in platform["application-migration"].inputs["create"]
+    assert f"--network {data} " in platform["application-migration"].inputs["stdin"]
 
 
 def test_the_only_network_that_there_was_becomes_the_visitors(platform: Declared) -> None:

@@ -33,16 +33,24 @@ from tests.some import some
 SINCE = {"load-balancer-server": {"wait": True, "waitTimeout": 120}}
 # Declared since, and of a kind that is recorded: a script that gets a secret, as cache-login does.
 NOT_RECORDED = {"host-private-images"}
+# Commands were recorded when their scripts stood in the command line, and some were logged.
+SCRIPTED = ("create", "stdin", "logging")
 recorded = pytest.mark.parametrize("recording", RECORDINGS.values(), ids=lambda recording: recording.name)
 every_rule = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 
 
 @recorded
 def test_what_is_declared_is_what_the_plugin_was_given(recording: Recording, platform: Declared) -> None:
-    declared, given = platform[recording.name], recording.given | SINCE.get(recording.name, {})
+    declared = platform[recording.name]
+    given = recording.given | SINCE.get(recording.name, {}) | scripted(declared.type, declared.inputs)
 
     assert declared.type == recording.type
     assert [*differences({"name": given.get("name"), **declared.inputs}, given)] == []
+
+
+def scripted(type_: str, inputs: dict[str, Any]) -> dict[str, Any]:
+    """Return what makes the script of a command, nothing of another resource."""
+    return {key: inputs[key] for key in SCRIPTED} if type_ == "command:remote:Command" else {}
 
 
 def test_every_resource_of_the_two_plugins_was_recorded(platform: Declared) -> None:
@@ -253,6 +261,7 @@ def inner_defaults(defaults: dict[str, Any], key: str) -> dict[str, Any]:
 def test_the_program_as_it_was_recorded_passes_the_policies(platform: Declared) -> None:
     deployed = program(platform).copy()
     for name, recording in RECORDINGS.items():
-        deployed[name].inputs = completed(recording.told, deployed[name].inputs)
+        now = deployed[name].inputs
+        deployed[name].inputs = completed(recording.told, now) | scripted(recording.type, now)
 
     assert broken(deployed, "sandbox") == set()

@@ -26,8 +26,8 @@ while [ "$(docker container inspect --format '{{.State.Running}}' "$CONTAINER" 2
     fi
     waited=$((waited + 1))
     if [ "$waited" -gt 30 ]; then
-        echo "Redis does not read its users: $answer" >&2
-        exit 1
+        echo "$answer" >&2
+        fail "Redis does not read its users" "Redis, with the passwords that it has let in so far" "pulumi up"
     fi
     sleep 1
 done

@@ -16,7 +16,12 @@ renewal="/etc/letsencrypt/renewal/$DOMAIN.conf"
 keep=--keep-until-expiring
 if [ -e "$renewal" ] && ! grep -qxF "server = $DIRECTORY_URL" "$renewal"; then keep=--force-renewal; fi
 
-certbot certonly --non-interactive --agree-tos --email "$EMAIL" --server "$DIRECTORY_URL" \
+said=$(certbot certonly --non-interactive --agree-tos --email "$EMAIL" --server "$DIRECTORY_URL" \
     --webroot --webroot-path "$WEBROOT" --cert-name "$DOMAIN" --renew-with-new-domains "$keep" \
-    --domain "$DOMAIN" --domain "www.$DOMAIN" --domain "api.$DOMAIN"
+    --domain "$DOMAIN" --domain "www.$DOMAIN" --domain "api.$DOMAIN" 2>&1) || {
+    # What the authority says of a name; where it says nothing, certbot's last words.
+    printf '%s\n' "$said" | grep -E '^ +(Domain|Detail):' >&2 || printf '%s\n' "$said" >&2
+    fail "no certificate of $DIRECTORY_URL for $DOMAIN, www and api" "nginx, with the certificate that it has" \
+        "pulumi up   # once the three names lead here and port 80 is reached"
+}
 "$hook"

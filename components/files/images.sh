@@ -10,24 +10,24 @@ trap remove EXIT
 trap 'exit 1' HUP INT TERM
 install -d -m 700 "$DOCKER_CONFIG"
 
-refuse() { # problem mend
-    printf '%s\n' "$1" "nothing on the host has changed; what runs serves on" "mend: $2" >&2
-    exit 1
+refuse() { # what failed, why, what to type
+    printf '%s\n' "$2" >&2
+    fail "$1" "what runs: nothing on the host has changed" "$3"
 }
 
 if [ -n "$SERVER" ]; then
     said=$(docker login --username "$USER" --password-stdin "$SERVER" 2>&1 >/dev/null) ||
         case $said in
         *401* | *403* | *denied* | *nauthorized* | *incorrect*)
-            refuse "$SERVER refuses the registry_token of $USER: $said" \
-                "python -m operations secrets rotate --stack $STACK registry_token, with a token that reads its images"
+            refuse "$SERVER refuses the registry_token of $USER" "$said" \
+                "python -m operations secrets rotate --stack $STACK registry_token   # one that reads its images"
             ;;
-        *) refuse "$SERVER cannot be asked for a login: $said" "run the same command again once it answers" ;;
+        *) refuse "$SERVER cannot be asked for a login" "$said" "pulumi up   # once it answers" ;;
         esac
 fi
 for image in $IMAGES; do
     # Of a registry with a login every image is asked for: a token may log in and read nothing.
     if [ -z "$SERVER" ] && docker image inspect "$image" >/dev/null 2>&1; then continue; fi
     said=$(docker pull --quiet "$image" 2>&1 >/dev/null) ||
-        refuse "the host cannot get $image: $said" "python -m operations images --stack $STACK shows what the registries have"
+        refuse "the host cannot get $image" "$said" "python -m operations images --stack $STACK   # what the registries have"
 done

@@ -7,7 +7,6 @@ remove() { docker service rm "$JOB" >/dev/null 2>&1 || true; }
 
 # A job that an interrupted deploy left behind has done its work or not; running the migration again tells.
 remove
-trap remove EXIT
 eval "set -- $ARGUMENTS"
 docker service create --quiet --detach --name "$JOB" --mode replicated-job --restart-condition none \
     --endpoint-mode dnsrr "$@" >/dev/null
@@ -16,7 +15,10 @@ waited=0
 while :; do
     state=$(docker service ps --format '{{.CurrentState}}' "$JOB" | head -n 1)
     case $state in
-    Complete*) exit 0 ;;
+    Complete*)
+        remove
+        exit 0
+        ;;
     Failed* | Rejected* | Orphaned*) break ;;
     esac
     waited=$((waited + 1))
@@ -26,10 +28,9 @@ while :; do
     fi
     sleep 1
 done
-{
-    echo "the migration did not succeed: $state"
-    docker service ps --no-trunc --format '{{.Error}}' "$JOB"
-    docker service logs --raw --tail 50 "$JOB" 2>&1
-    echo "the release before it serves on; mend the migration and run the same command again"
-} >&2
-exit 1
+docker service ps --no-trunc --format '{{.Error}}' "$JOB" >&2
+# Where the program stood says less than what it said.
+docker service logs --raw --tail 50 "$JOB" 2>&1 | grep -v '^ *at ' | tail -n 6 >&2 || true
+remove
+fail "the migration of the database: $state" "the release before it, on the database as this migration left it" \
+    "pulumi up   # with the migration mended, or with another neurmatic:release"

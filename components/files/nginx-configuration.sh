@@ -20,8 +20,8 @@ cat >"$next"
 docker image inspect "$IMAGE" >/dev/null 2>&1 || docker pull --quiet "$IMAGE" >/dev/null
 if ! docker run --rm --network none --volume "$DIRECTORY:$MOUNT:ro" --tmpfs /var/cache/nginx "$IMAGE" \
     nginx -t -q -c "$MOUNT/${next##*/}"; then
-    echo "nginx refuses this configuration; the last good one stays in use" >&2
-    exit 1
+    fail "nginx refuses its configuration" "nginx, with the last good one" \
+        "pulumi up   # with components/files/nginx.conf mended, or what is written into it"
 fi
 mv "$next" "$DIRECTORY/nginx.conf"
 if [ "$(docker inspect --format '{{.State.Running}}' nginx 2>/dev/null)" = true ]; then

@@ -14,17 +14,16 @@ failures() {
         grep -cE '^(Failed|Rejected)' || true
 }
 
-fail() {
-    {
-        echo "$1"
-        docker service ps --no-trunc --format '{{.Name}}: {{.CurrentState}} {{.Error}}' "$SERVICE" | head -n 10
-        # What the newest replica that failed said itself, not the good ones beside it.
-        docker service ps --no-trunc --format '{{.ID}} {{.CurrentState}}' "$SERVICE" |
-            awk '$2 == "Failed" || $2 == "Rejected" { print $1; exit }' |
-            xargs --no-run-if-empty docker service logs --raw --tail 30 2>&1
-        echo "mend the release, or run \`pulumi up --refresh\` when the reason has gone"
-    } >&2
-    exit 1
+refuse() { # what failed, what still serves
+    # What the newest replica that failed said itself, not the good ones beside it; where it stood says less.
+    docker service ps --no-trunc --format '{{.ID}} {{.CurrentState}}' "$SERVICE" |
+        awk '$2 == "Failed" || $2 == "Rejected" { print $1; exit }' |
+        xargs --no-run-if-empty docker service logs --raw --tail 30 2>&1 | grep -v '^ *at ' | tail -n 5 >&2 || true
+    docker service ps --no-trunc --format '{{.Error}}' "$SERVICE" | grep . | sort -u | head -n 2 >&2 || true
+    # The state believes that Swarm runs what was declared. Of this service alone, because a refresh of everything drops
+    # from the state whatever does not answer at that moment.
+    fail "$1" "$2" \
+        "pulumi refresh --yes --target '**::$RESOURCE' && pulumi up   # with the release mended, or the reason gone"
 }
 
 # Swarm notes that an update has begun a moment after it took the order.
@@ -33,7 +32,7 @@ waited=0
 while :; do
     update=$(docker service inspect --format '{{if .UpdateStatus}}{{.UpdateStatus.State}}{{end}}' "$SERVICE")
     case $update in
-    rollback_* | paused) fail "Swarm took the update back ($update): the release before it serves on" ;;
+    rollback_* | paused) refuse "$RESOURCE: Swarm took the update back ($update)" "the release before it" ;;
     '' | completed)
         running=$(tasks)
         if [ "$(printf '%s\n' "$running" | grep -cxF "$IMAGE")" = "$REPLICAS" ] &&
@@ -41,12 +40,14 @@ while :; do
             exit 0
         fi
         # A service that is new has no update to take back: Swarm starts its replicas again and again.
-        [ -n "$update" ] || [ "$(failures)" -lt "$((REPLICAS * 3))" ] || fail "the replicas do not start"
+        [ -n "$update" ] || [ "$(failures)" -lt "$((REPLICAS * 3))" ] || refuse "$RESOURCE: its replicas do not start" "nothing of it"
         ;;
     esac
     waited=$((waited + 1))
     if [ "$waited" -gt "$DEADLINE_SECONDS" ]; then
-        fail "not all $REPLICAS replicas run $IMAGE after $DEADLINE_SECONDS s (update: ${update:-none})"
+        echo "declared: $IMAGE" >&2
+        refuse "$RESOURCE: after $DEADLINE_SECONDS s not all $REPLICAS replicas run its image (update: ${update:-none})" \
+            "those that run: docker service ps $SERVICE"
     fi
     sleep 1
 done

@@ -10,29 +10,15 @@ from itertools import pairwise
 from typing import Any
 
 from pulumi_policy import EnforcementLevel, Severity
-from pulumi_policy.proxy import UnknownValueError
 
 from policies.docker import CONTAINER, SERVICE
 from policies.frameworks import cis_docker, nist_800_53
 from policies.rule import Limits, Resource, ResourceRule, Stack, StackRule, of_type, read
-from policies.shell import COMMANDS, orders
+from policies.shell import COMMANDS, orders, scripts
 
 _COPIES = ("command:remote:CopyToRemote", "command:remote:CopyFile")
 _REFERENCE = "https://docs.docker.com/reference/cli/dockerd/"
 _FILE = "daemon.json"
-
-
-def _scripts(resource: Resource, *, known: bool = False) -> Iterator[tuple[str, str]]:
-    """Yield key and text of what a command runs; with `known`, without those that nobody knows yet."""
-    for key in ("create", "update"):
-        try:
-            script = read(resource.inputs, key)
-        except UnknownValueError:
-            if known:
-                continue
-            raise
-        if script is not None:
-            yield key, str(script)
 
 
 def _says(pattern: str) -> Callable[[Resource], bool]:
@@ -42,7 +28,7 @@ def _says(pattern: str) -> Callable[[Resource], bool]:
     resource's id. The engine asks again, with the values, before it runs the script.
     """
     return lambda resource: (
-        resource.type in COMMANDS and any(re.search(pattern, text) for _, text in _scripts(resource, known=True))
+        resource.type in COMMANDS and any(re.search(pattern, text) for _, text in scripts(resource, known=True))
     )
 
 
@@ -87,7 +73,7 @@ def _daemons(resource: Resource, *, known: bool = False) -> list[tuple[str, dict
     """Return where a command writes a daemon.json, and its settings, None where they cannot be read."""
     if resource.type not in COMMANDS:
         return []
-    texts = [(key, _written(words)) for key, script in _scripts(resource, known=known) for words in orders(script)]
+    texts = [(key, _written(words)) for key, script in scripts(resource, known=known) for words in orders(script)]
     return [(key, _parsed(text)) for key, text in texts if text is not None]
 
 
@@ -114,7 +100,7 @@ def _one_file(resource: Resource, _: Limits) -> Iterator[str]:
     for key, settings in _daemons(resource):
         if settings is None:
             yield f"{key}: writes a {_FILE} that is not one JSON object in the script, with every key once"
-    for key, script in _scripts(resource):
+    for key, script in scripts(resource):
         code = re.sub(r"(?m)^\s*#.*", "", script)
         for order in _DAEMON_OPTIONS.finditer(code):
             for name, value in _OPTION.findall(order[0]):
@@ -222,7 +208,7 @@ def _private(text: str) -> bool:
 
 
 def _swarm_addresses(resource: Resource, _: Limits) -> Iterator[str]:
-    for key, script in _scripts(resource):
+    for key, script in scripts(resource):
         for words in orders(script):
             starts = [at for at, each in enumerate(pairwise(words)) if each in _SWARM_ORDERS]
             for at in starts:

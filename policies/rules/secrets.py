@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator, Sequence
 
 from pulumi_policy import Severity
-from pulumi_policy.proxy import UnknownValueError
 
 from policies.docker import (
     CONFIG,
@@ -25,7 +24,7 @@ from policies.docker import (
 )
 from policies.frameworks import cis_docker, nist_800_53, owasp_asvs
 from policies.rule import Limit, Limits, Resource, ResourceRule, Stack, StackRule, items, of_type, read
-from policies.shell import COMMANDS
+from policies.shell import COMMANDS, inputs, reads_script, scripts, without_piped
 
 # What a name says that holds a secret, once it is in capitals with underscores.
 _SECRET = re.compile(
@@ -173,11 +172,9 @@ def _default_user_off(resource: Resource, stack: Stack, _: Limits) -> Iterator[s
     texts = [read(each, "content") or "" for each in items(resource.inputs, "uploads") if read(each, "file") == file]
     directories = [each.source for each in mounts(resource) if each.source and file.startswith(f"{each.target}/")]
     for command in (each for type_ in COMMANDS for each in stack.of(type_)):
-        try:
-            text = read(command.inputs, "create") or ""
-        except UnknownValueError:
-            continue  # another text of the file is known, or the rule finds none
-        texts += [text] if any(directory in text for directory in directories) else []
+        # Of one that is unknown another text of the file is known, or the rule finds none.
+        known = (text for _, text in scripts(command, known=True))
+        texts += [text for text in known if any(directory in text for directory in directories)]
     # Each `user default …`, to the end of its line or of the quoted text that it stands in.
     found = [rule for text in texts for rule in re.findall(r"(?:^|[\n'\"])\s*user\s+default\b([^\n'\"]*)", text)]
     if not found:
@@ -199,13 +196,9 @@ def _shut(rule: Sequence[str]) -> bool:
 
 
 def _no_secret_told(resource: Resource, _: Limits) -> Iterator[str]:
-    for key in ("create", "update", "delete"):
-        try:
-            text = read(resource.inputs, key) or ""
-        except UnknownValueError:
-            # Scripts name ids, which a preview does not know; the engine asks again with the text before it runs it.
-            continue
-        for what in _held(text):
+    # Scripts name ids, which a preview does not know; the engine asks again with the text before it runs it.
+    for key, text in scripts(resource, ("create", "update", "delete"), known=True):
+        for what in _held(without_piped(text)):
             yield f"{key}: holds {what}"
     for index, trigger in enumerate(items(resource.inputs, "triggers")):
         for what in _held(str(trigger)):
@@ -213,16 +206,13 @@ def _no_secret_told(resource: Resource, _: Limits) -> Iterator[str]:
     yield from _in_variables(named("environment", read(resource.inputs, "environment")))
 
 
-def _has_stdin(resource: Resource) -> bool:
-    return resource.type in COMMANDS and read(resource.inputs, "stdin") is not None
-
-
 def _not_logged(resource: Resource, _: Limits) -> Iterator[str]:
     if read(resource.inputs, "logging") == "none":
         return
-    given = read(resource.inputs, "stdin")
-    # A secret is one word or line, as a password is, or shows itself; a text of many lines is a file's.
-    if given and ("\n" not in given.strip() or any(_held(given))):
+    # A secret is one word or line, as a password is, or shows itself; a text of many lines is a file's or a script.
+    texts = inputs(resource)
+    told = [read(resource.inputs, "stdin")] if reads_script(resource) else texts
+    if any(text and "\n" not in text.strip() for text in texts) or any(what for text in told for what in _held(text)):
         yield "logging: is not `none`, so that what the command prints of its secret input is shown and kept"
 
 
@@ -352,7 +342,7 @@ RULES: list[ResourceRule | StackRule] = [
         ),
         url=_COMMAND,
         mend='Set logging="none" on the command, and stdout and stderr in additional_secret_outputs.',
-        judges=_has_stdin,
+        judges=of_type(*COMMANDS),
         check=_not_logged,
     ),
     ResourceRule(

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from components.login import login
-from components.script import FILES, assigned
+from components.script import FILES
+from components.script import text as script_text
 
 USERS = (FILES / "users.acl").read_text().strip()
 
@@ -56,8 +57,8 @@ class Host:
             "USERS": USERS,
         }
         return subprocess.run(
-            ["sh", "-c", assigned(values) + (FILES / "cache-login.sh").read_text()],
-            input=password,
+            ["sh", "-s", "cache-login.sh"],
+            input=script_text("cache-login.sh", values, password),
             capture_output=True,
             text=True,
             check=True,

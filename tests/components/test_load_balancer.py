@@ -20,7 +20,9 @@ from components.host import Host
 from components.load_balancer import LoadBalancer, authority_file, render
 from components.network import Network
 from components.providers import Providers
-from components.script import FILES, assigned
+from components.script import assigned
+from components.script import text as script_text
+from policies.shell import piped
 from settings import LoadBalancerSettings, NetworkSettings, TlsSettings
 from tests.components import zone
 from tests.engine import DIGEST, Declared, Resource, declare
@@ -272,7 +274,7 @@ def test_nginx_listens_where_its_container_is_published_over_ipv6_too(tmp_path: 
     listens = zone.host(ipv6="2001:db8::1").listens
     both = declared(listens=listens)
     published = {port["internal"] for port in both["load-balancer-server"].inputs["ports"]}
-    text = both["load-balancer-configuration"].inputs["stdin"]
+    (text,) = piped(both["load-balancer-configuration"].inputs["stdin"])
 
     ranges = {
         where.partition("-")[::2] for where, *_ in arguments(parsed(text, tmp_path), "listen") if ":" not in where
@@ -291,16 +293,16 @@ def test_of_the_authoritys_secret_only_the_certificate_leaves_and_the_plan_shows
     command = configured(key + AUTHORITY, preview=preview)
 
     assert "canary" not in str(command.inputs)
-    assert command.inputs["stdin"] == rendered(proxies=["192.0.2.0/24"], authority=AUTHORITY)
+    assert piped(command.inputs["stdin"]) == [rendered(proxies=["192.0.2.0/24"], authority=AUTHORITY)]
     assert json.loads(command.in_the_clear)["stdin"] == command.inputs["stdin"]
-    assert assigned({"CLIENTS_AUTHORITY": AUTHORITY}) in json.loads(command.in_the_clear)["create"]
+    assert assigned({"CLIENTS_AUTHORITY": AUTHORITY}) in command.inputs["stdin"]
 
 
 def test_without_an_authority_the_host_is_given_none() -> None:
     command = configured(None)
 
-    assert command.inputs["stdin"] == rendered(proxies=["192.0.2.0/24"])
-    assert assigned({"CLIENTS_AUTHORITY": "", "CLIENTS_AUTHORITY_FILE": ""}) in command.inputs["create"]
+    assert piped(command.inputs["stdin"]) == [rendered(proxies=["192.0.2.0/24"])]
+    assert assigned({"CLIENTS_AUTHORITY": "", "CLIENTS_AUTHORITY_FILE": ""}) in command.inputs["stdin"]
 
 
 class Nginx:
@@ -322,8 +324,8 @@ class Nginx:
         values = {"IMAGE": "nginx", "DIRECTORY": self.directory, "MOUNT": "/etc/neurmatic", "DOMAIN": "example.com"}
         clients = {"CLIENTS_AUTHORITY": authority, "CLIENTS_AUTHORITY_FILE": authority_file(authority)}
         done = subprocess.run(
-            ["sh", "-c", assigned(values | clients) + (FILES / "nginx-configuration.sh").read_text()],
-            input=configuration,
+            ["sh", "-s", "nginx-configuration.sh"],
+            input=script_text("nginx-configuration.sh", values | clients, configuration),
             text=True,
             capture_output=True,
             check=False,

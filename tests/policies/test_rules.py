@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
+import shlex
+from dataclasses import replace
+from typing import Any
 
 import pytest
+from pulumi.runtime.rpc import UNKNOWN as UNKNOWN_VALUE
 
 from policies.judging import UNKNOWN, Finding, concerns, judge
 from policies.rule import ResourceRule, Rule, StackRule
 from policies.rules import RULES
+from policies.shell import COMMANDS
 from tests.policies.cases import CASES
 from tests.policies.cases.cases import BYPASSES, CANARY
 from tests.policies.cases.cases import Declared as Case
@@ -16,6 +21,9 @@ from tests.policies.program import Program
 from tests.some import some
 
 BY_ID = {rule.id: rule for rule in RULES}
+OF_SCRIPTS = [
+    rule for rule in RULES if any(each.type in COMMANDS for case in CASES[rule.id].bad.values() for each in case)
+]
 every_rule = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 
 
@@ -58,6 +66,30 @@ def test_a_secret_in_the_inputs_is_never_told(rule: ResourceRule | StackRule) ->
     assert CANARY in repr([each.inputs for each in case])
     assert found
     assert CANARY not in "".join(map(str, found))
+
+
+def on_standard_input(case: Case) -> Case:
+    """Return a case whose commands run their scripts as our own do: from the standard input of a shell."""
+    return [replace(each, inputs=_piped(each.inputs)) if each.type in COMMANDS else each for each in case]
+
+
+def _piped(inputs: dict[str, Any]) -> dict[str, Any]:
+    script, stdin = inputs.get("create", ""), inputs.get("stdin", "")
+    if UNKNOWN_VALUE in (script, stdin) or "update" in inputs:
+        return inputs
+    text = f'INPUT={shlex.quote(stdin)}\nscript() {{\n{script}\n}}\nsaid=$(printf %s "$INPUT" | script)\n'
+    # The name of the file is all that such a command line tells of what it does.
+    return {**inputs, "create": f"sh -s {'nginx' if 'nginx' in script else 'it'}.sh", "stdin": text}
+
+
+@pytest.mark.parametrize("rule", OF_SCRIPTS, ids=lambda rule: rule.id)
+def test_a_script_on_the_standard_input_of_a_shell_is_judged_as_one_in_the_command_line(
+    rule: ResourceRule | StackRule,
+) -> None:
+    for name, case in some((CASES[rule.id].good | CASES[rule.id].bad).items()):
+        there, here = (judge([rule], Program(form).stack()) for form in (on_standard_input(case), case))
+
+        assert len(there) == len(here), name
 
 
 @every_rule

@@ -52,7 +52,7 @@ def provider(**inputs: Any) -> Declared:
 
 def with_setting(setting: str) -> Change:
     """Return the change that adds a line to the real daemon.json."""
-    return text("host-ready", "create", '"no-new-privileges": true', f'"no-new-privileges": true,\n  {setting}')
+    return text("host-ready", "stdin", '"no-new-privileges": true', f'"no-new-privileges": true,\n  {setting}')
 
 
 LIMITED = {"max-size": "10m", "max-file": "5"}
@@ -173,7 +173,7 @@ CASES: dict[str, Cases] = {
         cannot=frozenset({"ipv6"}),
         unknown={"update": half_known()},
         canary=daemon(no_new_privileges=CANARY),
-        breaks=text("host-ready", "create", '"no-new-privileges": true', '"no-new-privileges": false'),
+        breaks=text("host-ready", "stdin", '"no-new-privileges": true', '"no-new-privileges": false'),
     ),
     "daemon-keeps-firewall": Cases(
         good={"left out": daemon(), "true": daemon(iptables=True, ip6tables=True)},
@@ -238,7 +238,7 @@ CASES: dict[str, Cases] = {
             "option": logging(max_size=UNKNOWN, max_file="5"),
         },
         canary=logging(max_size=CANARY),
-        breaks=text("host-ready", "create", '"max-size": "10m"', '"max-size": "-1"'),
+        breaks=text("host-ready", "stdin", '"max-size": "10m"', '"max-size": "-1"'),
     ),
     "registries-over-tls": Cases(
         good={"left out": daemon(), "none": daemon(insecure_registries=[])},
@@ -297,6 +297,6 @@ CASES: dict[str, Cases] = {
         },
         unknown={"update": runs(INIT, update=UNKNOWN)},
         canary=addressed(CANARY),
-        breaks=text("host-ready", "create", "SWARM_ADDRESS=127.0.0.1", "SWARM_ADDRESS=0.0.0.0"),
+        breaks=text("host-ready", "stdin", "SWARM_ADDRESS=127.0.0.1", "SWARM_ADDRESS=0.0.0.0"),
     ),
 }

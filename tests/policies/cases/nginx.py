@@ -29,7 +29,8 @@ def proxy(location: str = "", *, http: str = "") -> str:
 
 def ours(old: str, new: str) -> Change:
     """Return the change of production's own configuration."""
-    return text("load-balancer-configuration", "stdin", old, new)
+    in_the_script = (part.replace("'", "'\"'\"'") for part in (old, new))
+    return text("load-balancer-configuration", "stdin", *in_the_script)
 
 
 def cases(

@@ -77,7 +77,7 @@ def _without_an_acl_file(program: Program) -> None:
 
 
 def _default_user_on(program: Program) -> None:
-    text("cache-login", "create", "user default off", "user default on nopass ~* &* +@all")(program)
+    text("cache-login", "stdin", "user default off", "user default on nopass ~* &* +@all")(program)
 
 
 IN_TEXTS = {
@@ -345,7 +345,7 @@ CASES = {
             "a variable": creates("true", environment={"A": UNKNOWN}),
         },
         canary=creates(f"PASSWORD={CANARY}", triggers=[URL], environment={"TOKEN": CANARY}),
-        breaks=text("host-ready", "create", "SECRETS=", f"PASSWORD={CANARY}\nSECRETS="),
+        breaks=text("host-ready", "stdin", "SECRETS=", f"PASSWORD={CANARY}\nSECRETS="),
     ),
     "secret-input-unlogged": Cases(
         good={
