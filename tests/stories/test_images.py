@@ -170,3 +170,13 @@ def test_swarm_gets_a_lost_image_by_itself(world: World) -> None:
 
     wait_until("another frontend runs", lambda: set(world.containers("application-frontend")) not in ({lost}, set()))
     world.wait_for("healthy")
+
+
+def test_a_container_that_is_lost_with_its_image_is_healed(world: World) -> None:
+    image = world.on_box("docker inspect --format '{{.Config.Image}}' redis").strip()
+    world.on_box(f"docker container rm --force redis && docker image rm --force {image}")
+
+    healed = world.pulumi("up", "--yes", "--skip-preview", "--refresh")
+
+    assert changes(healed.stdout) == {"created", "unchanged"}, healed.stdout + healed.stderr
+    world.wait_for("healthy")
