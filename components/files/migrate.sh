@@ -8,7 +8,8 @@ remove() { docker service rm "$JOB" >/dev/null 2>&1 || true; }
 # A job that an interrupted deploy left behind has done its work or not; running the migration again tells.
 remove
 eval "set -- $ARGUMENTS"
-docker service create --quiet --detach --name "$JOB" --mode replicated-job --restart-condition none \
+# Its image is on the host and named by its digest, so that nobody needs a login to ask a registry for it.
+docker service create --no-resolve-image --quiet --detach --name "$JOB" --mode replicated-job --restart-condition none \
     --endpoint-mode dnsrr "$@" >/dev/null
 
 waited=0
