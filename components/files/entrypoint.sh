@@ -16,9 +16,11 @@ serve() {
     exec "$@"
 }
 
+# Before the command starts: it may be up, and be told to end, before this shell comes to its next line.
+child=
+trap 'sleep "${DRAIN_SECONDS:-3}"; [ -z "$child" ] || kill -s TERM "$child"' TERM INT
 serve "$@" &
 child=$!
-trap 'sleep "${DRAIN_SECONDS:-3}"; kill -s TERM "$child"' TERM INT
 status=0
 wait "$child" || status=$?
 # A signal ends the wait, not the command.
