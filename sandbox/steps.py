@@ -36,7 +36,6 @@ Progress = Callable[[Path], str]
 """Tells by a log how much of a step is done; the empty string where the log does not show it."""
 
 
-
 @contextmanager
 def step(title: str, log: Path | None = None, progress: Progress | None = None) -> Iterator[None]:
     """Show that a step begins, goes on (with the last line of its log) and ends, with its seconds.
