@@ -15,5 +15,6 @@ class SandboxError(OperationError):
         self.log = log
 
     def __str__(self) -> str:
-        """Return the problem, its mend and the log's place, a line each."""
-        return super().__str__() + (f"\n  log:  {self.log}" if self.log is not None else "")
+        """Return the problem, the log's place and, last, the mend, a line each."""
+        log = f"\n  log:  {self.log}" if self.log is not None else ""
+        return f"{self.problem}{log}\n  mend: {self.mend}"

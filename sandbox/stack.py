@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from operations import runner
+from operations.failures import digest
 from operations.preview.commands import preview
 from operations.secrets.making import random_text
 from sandbox.clone import Clone
@@ -194,14 +195,20 @@ class Stack:
         }
 
     def _show(self, command: str, *arguments: str) -> None:
-        run(
-            ["pulumi", command, *runner.pack(self.name), "--non-interactive", *arguments],
-            log=self.clone.logs / f"pulumi-{command}.log",
-            mend="read the message above; the same command goes on where this one stopped",
-            env=self.whole_environment(),
-            cwd=self.clone.root,
-            show=True,
-        )
+        log = self.clone.logs / f"pulumi-{command}.log"
+        try:
+            run(
+                ["pulumi", command, *runner.pack(self.name), "--non-interactive", *arguments],
+                log=log,
+                mend="make up   # goes on where it stopped, once that is put right",
+                env=self.whole_environment(),
+                cwd=self.clone.root,
+                show=True,
+            )
+        except SandboxError as error:
+            # Here `make up` is what goes on, whatever the message says to type.
+            lines = [line for line in digest(log.read_text()).splitlines() if not line.startswith("type:")]
+            raise SandboxError("\n".join(lines) or error.problem, error.mend, log) from error
 
     def _pulumi(self, *arguments: str, stdin: str = "", cwd: Path | None = None) -> str:
         argv = ["pulumi", *arguments, "--non-interactive"]

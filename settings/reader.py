@@ -27,8 +27,13 @@ class Problem:
     wrong: str
     mend: str
 
+    @property
+    def lines(self) -> list[str]:
+        """What a person reads of it."""
+        return [self.key, f"    {self.wrong}", f"    mend: {self.mend}"]
+
     def __str__(self) -> str:
-        return f"{self.key}\n    {self.wrong}\n    mend: {self.mend}"
+        return "\n".join(self.lines)
 
 
 def load() -> tuple[Settings, Secrets]:
@@ -49,10 +54,28 @@ def load() -> tuple[Settings, Secrets]:
     return settings, Secrets(**named, third_party=third_party)
 
 
+# With the first line and the last, 12 lines: as many as are read at 3 a.m.
+_TOLD_IN_FULL = 3
+_WIDTH = 156  # of 160, because Pulumi moves an error to the right
+
+
 def report(problems: list[Problem]) -> str:
-    """Return the text that tells all problems."""
+    """Return the text that tells all problems: the first in full, and where the others are."""
     many = f"{len(problems)} mistakes" if len(problems) > 1 else "one mistake"
-    return "\n".join([f"the configuration has {many}; nothing was changed", *map(str, problems)])
+    others = ", ".join(problem.key for problem in problems[_TOLD_IN_FULL:])
+    lines = [
+        f"the configuration has {many}; nothing was changed, and what runs serves on",
+        *(line for problem in problems[:_TOLD_IN_FULL] for line in problem.lines),
+        *([f"and in {others}"] if others else []),
+        "type: pulumi up   # once this is mended",
+    ]
+    return "\n".join(map(_fitting, lines))
+
+
+def _fitting(line: str) -> str:
+    """Return a line that is one on every terminal, whatever stood in the configuration."""
+    line = "".join(char if char.isprintable() else repr(char)[1:-1] for char in line)
+    return line if len(line) <= _WIDTH else f"{line[: _WIDTH - 1]}…"
 
 
 def parse(values: Mapping[str, str], secret: set[str], stack: str) -> tuple[Settings | None, list[Problem]]:

@@ -83,6 +83,10 @@ def test_a_changed_configuration_is_taken_or_refused_with_a_path_and_a_mend(
     assert (parsed is not None) or problems
     report = settings.report(problems)
     assert list(filter(_lacks_a_part, problems)) == []
+    lines = report.splitlines()
+    assert len(lines) <= 12
+    assert max(map(len, lines)) <= 156, "Pulumi moves it four to the right"
+    assert lines[-1].startswith("type: pulumi up")
     assert MARK not in report
     assert not [canary for canary in CANARIES.values() if canary in report]
 

@@ -19,7 +19,7 @@ _POLL_SECONDS = 0.5
 _FIRST_LOOK_SECONDS = 7  # of the real plugin, after an update
 _OVER_GRACE = (
     "context deadline exceeded (the service is removed all the same)\n"
-    "  mend: a longer stopGracePeriod than its tasks need to end, and `pulumi refresh`"
+    "  mend: a longer stopGracePeriod than its tasks need to end, and `pulumi refresh --target` with its URN"
 )
 _BROKEN = {
     "rollback_completed": "service rollback completed",
