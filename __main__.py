@@ -7,6 +7,7 @@ from components.application import Application
 from components.backup_access import BackupAccess
 from components.backup_bucket import BackupBucket
 from components.cache import Cache
+from components.capacity import Capacity
 from components.cdn import Cdn
 from components.certificate import Certificate
 from components.database import Database
@@ -16,13 +17,17 @@ from components.host import Host
 from components.load_balancer import LoadBalancer
 from components.mail import Mail
 from components.network import Network
-from components.providers import Providers
+from components.providers import Providers, connection
 from components.rotation import Rotation
 from components.secrets import Secrets
 from components.waf import Waf
 
 config, secret = settings.load()
-providers = Providers(config.host, config.dns, config.backup_bucket, config.registry_login(secret), secret)
+ssh = connection(config.host)
+capacity = Capacity(config, connection=ssh)
+providers = Providers(
+    config.host, config.dns, config.backup_bucket, config.registry_login(secret), secret, ssh, after=[capacity]
+)
 
 bucket = BackupBucket(config.backup_bucket, provider=providers.aws)
 access = BackupAccess(config.backup_bucket, bucket=bucket, provider=providers.aws)
@@ -32,7 +37,7 @@ dns = Dns(
 )
 Mail(config.mail, domain=config.domain, dns=dns)
 
-host = Host(config.host, images=config.images, providers=providers, stack=pulumi.get_stack())
+host = Host(config.host, images=config.images, providers=providers, stack=pulumi.get_stack(), after=[capacity])
 network = Network(config.network, host=host)
 database = Database(config.database, password=secret.postgres_password, host=host, network=network)
 cache = Cache(config.cache, password=secret.redis_password, host=host, network=network)

@@ -1,6 +1,6 @@
 """The VPS: what Docker, Swarm and the certificates need of it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pulumi
 
@@ -30,10 +30,12 @@ class Host(Component):
         images: Mapping[str, str],
         providers: Providers,
         stack: str,
+        after: Sequence[pulumi.Resource],
     ) -> None:
-        super().__init__()
+        super().__init__(after=after)
         self.connection = providers.connection
         self.docker = providers.docker
+        login = providers.registry_login
         ready = script(
             "host-ready",
             "host.sh",
@@ -47,7 +49,6 @@ class Host(Component):
             connection=self.connection,
             opts=self.child(),
         )
-        login = providers.registry_login
         private = [image for image in images.values() if login and _registry(image) == login.server]
         public = [image for image in images.values() if image not in private]
         # Apart, so that a new token asks for its own images alone, and an image of another registry for no login.

@@ -1,5 +1,7 @@
 """The connections to everything outside: the host, its Docker, the bucket's and the zone's clouds."""
 
+from collections.abc import Sequence
+
 import pulumi
 import pulumi_aws as aws
 import pulumi_cloudflare as cloudflare
@@ -10,8 +12,24 @@ from pydantic import HttpUrl
 from settings import BackupBucketSettings, DnsSettings, HostSettings, RegistryLogin, Secrets
 
 
+def connection(host: HostSettings) -> pulumi.Output[remote.ConnectionArgs]:
+    """Return the way of all commands to the host: one object, because each counts a changed one as a change."""
+    return pulumi.Output.secret(
+        remote.ConnectionArgs(
+            host=host.address,
+            port=host.ssh_port,
+            user=host.ssh_user,
+            private_key=host.ssh_private_key_file.read_text(),
+            host_key=host.ssh_host_key,
+        )
+    )
+
+
 class Providers:
-    """Explicit providers, so that nothing of the operator's own environment decides where a stack goes."""
+    """Explicit providers, so that nothing of the operator's own environment decides where a stack goes.
+
+    What comes `after` something waits as a whole: nothing is made before its provider is there.
+    """
 
     def __init__(
         self,
@@ -20,18 +38,13 @@ class Providers:
         backup_bucket: BackupBucketSettings,
         login: RegistryLogin | None,
         secrets: Secrets,
+        connection: pulumi.Output[remote.ConnectionArgs],
+        *,
+        after: Sequence[pulumi.Resource],
     ) -> None:
-        # One object for all commands: each counts a changed connection as a change of its own.
-        self.connection = pulumi.Output.secret(
-            remote.ConnectionArgs(
-                host=host.address,
-                port=host.ssh_port,
-                user=host.ssh_user,
-                private_key=host.ssh_private_key_file.read_text(),
-                host_key=host.ssh_host_key,
-            )
-        )
+        self.connection = connection
         self.registry_login = login
+        opts = pulumi.ResourceOptions(depends_on=list(after))
         self.docker = docker.Provider(
             "host",
             host=f"ssh://{host.ssh_user}@{host.address}:{host.ssh_port}",
@@ -43,9 +56,10 @@ class Providers:
             ],
             # Here, not as each service's `auth`, whose new token would replace the service.
             registry_auth=_registry_auth(login),
+            opts=opts,
         )
         self.cloudflare = cloudflare.Provider(
-            "zone", api_token=secrets.cloudflare_api_token, base_url=_text(dns.api_url)
+            "zone", api_token=secrets.cloudflare_api_token, base_url=_text(dns.api_url), opts=opts
         )
         self.aws = aws.Provider(
             "backups",
@@ -56,6 +70,7 @@ class Providers:
             s3_use_path_style=backup_bucket.endpoint is not None,
             skip_credentials_validation=backup_bucket.endpoint is not None,
             skip_metadata_api_check=backup_bucket.endpoint is not None,
+            opts=opts,
         )
 
 

@@ -58,6 +58,11 @@ class Resource:
         return {urn.rpartition("::")[2] for urn in self.request.dependencies}
 
     @property
+    def provider(self) -> str | None:
+        """Logical name of the provider that the program chose, which must stand before too."""
+        return self.request.provider.rpartition("::")[0].rpartition("::")[2] or None
+
+    @property
     def in_the_clear(self) -> str:
         """The inputs as text, without those that are secret."""
         return json.dumps(_plain(json_format.MessageToDict(self.request.object), hide=True))

@@ -120,7 +120,9 @@ def test_every_image_is_on_the_host_before_anything_else_changes_there(
         on_the_host = [resource for resource in declared.resources if re.match(r"docker:|command:", resource.type)]
 
         assert all(image in pulled for image in some(declared.outputs["images"]))
-        for resource in some(resource for resource in on_the_host if not resource.name.startswith("host-")):
+        for resource in some(
+            resource for resource in on_the_host if not resource.name.startswith(("host-", "capacity-"))
+        ):
             assert {*scripts} <= before(declared, resource), resource.name
 
 
@@ -167,13 +169,17 @@ def test_the_only_network_that_there_was_becomes_the_visitors(platform: Declared
 def before(platform: Declared, resource: Resource) -> set[str]:
     """Return all that must stand before a resource, directly or not."""
     found: set[str] = set()
-    names = set(resource.depends_on)
+    names = _at_once_before(resource)
     while names:
         name = names.pop()
         if name not in found:
             found.add(name)
-            names |= platform[name].depends_on
+            names |= _at_once_before(platform[name])
     return found
+
+
+def _at_once_before(resource: Resource) -> set[str]:
+    return resource.depends_on | ({resource.provider} if resource.provider else set())
 
 
 @pytest.mark.parametrize(
@@ -205,6 +211,15 @@ def test_nginx_trusts_our_authority_before_cloudflare_shows_its_certificate(prod
     assert "load-balancer-configuration" in before(production, production["edge-origin-pull-certificate"])
 
 
+def test_nothing_is_made_anywhere_before_the_host_was_asked_what_it_has(
+    platform: Declared, production: Declared
+) -> None:
+    for declared in (platform, production):
+        for resource in some(each for each in declared.made if each.name != "capacity-checked"):
+            assert "capacity-checked" in before(declared, resource), resource.name
+        assert before(declared, declared["capacity-checked"]) == set()
+
+
 @pytest.mark.parametrize("apart", ["load-balancer-server", "certificate-certbot", "backup-bucket", "dns-zone"])
 def test_what_need_not_wait_for_the_release_does_not(platform: Declared, apart: str) -> None:
     assert not {"application-migration", "database-server"} & before(platform, platform[apart])
@@ -213,7 +228,7 @@ def test_what_need_not_wait_for_the_release_does_not(platform: Declared, apart: 
 def test_everything_on_the_host_waits_for_the_host(platform: Declared) -> None:
     on_the_host = [resource for resource in platform.resources if re.match(r"docker:|command:", resource.type)]
 
-    for resource in some(resource for resource in on_the_host if resource.name != "host-ready"):
+    for resource in some(each for each in on_the_host if each.name not in ("host-ready", "capacity-checked")):
         assert "host-ready" in before(platform, resource), resource.name
 
 
@@ -265,6 +280,7 @@ def test_logical_names_stay_because_another_name_replaces_the_resource(platform:
         "cache-data",
         "cache-login",
         "cache-server",
+        "capacity-checked",
         "cdn-cache",
         "cdn-redirects",
         "certificate-certbot",

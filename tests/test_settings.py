@@ -155,6 +155,7 @@ NO_DIGEST = "has no digest, so that it would be another image on the day its tag
         (put("mail", {"dmarc_reports": "a;p=none@b.cd"}), "mail.dmarc_reports", "pattern", "config set"),
         (put("mail", {"dmarc_reports": "a@b.cd,c@d.ef"}), "mail.dmarc_reports", "pattern", "config set"),
         (put("tls", {"hsts_max_age_seconds": 300}), "tls.hsts_max_age_seconds", "equal to 31536000", "config set"),
+        (put("tls", {"hsts_preload": False}), "tls.hsts_preload", "is no setting", "config rm --path"),
         (
             put("edge", {"rate_limits": [API_LIMIT, LOGIN_LIMIT]}),
             "edge",

@@ -242,7 +242,7 @@ def declared(authority: str | None = None, *, preview: bool = False, listens: Se
             docker=docker.Provider("host"),
             registry_login=None,
         )
-        host = Host(zone.host(), images={}, providers=cast(Providers, providers), stack="sandbox")
+        host = Host(zone.host(), images={}, providers=cast(Providers, providers), stack="sandbox", after=[])
         LoadBalancer(
             LoadBalancerSettings.model_validate({"image": f"nginx:1.30@{DIGEST}", "cpus": 1, "memory": "64MB"}),
             tls=TlsSettings(),
