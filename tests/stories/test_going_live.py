@@ -213,6 +213,7 @@ def _lay_the_sandbox_under(clone: Clone) -> None:
         "environment": own["environment"],
         "third_party": own["third_party"],
     }
+    config["neurmatic:host"]["free_disk"] = small["neurmatic:host"]["free_disk"]
     config["neurmatic:dns"]["api_url"] = f"https://{clone.cloudflare}/client/v4"
     config["neurmatic:certificate"]["directory_url"] = f"https://{clone.acme}/dir"
     config["neurmatic:backup_bucket"]["endpoint"] = f"https://{clone.s3}"

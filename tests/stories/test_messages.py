@@ -58,7 +58,7 @@ def test_what_failed_says_in_twelve_lines_why_and_what_serves_and_what_to_type(
     path, value, resource, words = FAILING[case]
 
     failed = world.pulumi(
-        "up", "--yes", "--skip-preview", PULUMI_OPTION_CONFIG_FILE=world.reconfigured(tmp_path, path, value)
+        "up", "--yes", "--skip-preview", PULUMI_OPTION_CONFIG_FILE=world.reconfigured(tmp_path, (path, value))
     )
     lines = message(failed.stdout, resource)
     health = world.health().get("status")
@@ -75,7 +75,7 @@ def test_a_release_that_dies_is_taken_back_and_what_its_message_says_to_type_bri
     world: World, tmp_path: Path
 ) -> None:
     dies = [*NODE, "console.error('no such table'); process.exit(1)"]
-    config = world.reconfigured(tmp_path, "application.backend.command", dies)
+    config = world.reconfigured(tmp_path, ("application.backend.command", dies))
 
     failed = world.pulumi("up", "--yes", "--skip-preview", PULUMI_OPTION_CONFIG_FILE=config)
     lines = message(failed.stdout, "application-backend-verified")

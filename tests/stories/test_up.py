@@ -55,7 +55,7 @@ def test_what_is_changed_behind_the_programs_back_is_seen_by_refresh_and_healed_
 
 @pytest.mark.skipif(not Path("/proc/net/if_inet6").exists(), reason="this machine has no IPv6")
 def test_with_an_ipv6_address_everything_settles_too(world: World, tmp_path: Path) -> None:
-    reconfigured = {"PULUMI_OPTION_CONFIG_FILE": world.reconfigured(tmp_path, "host.ipv6", "2001:db8::10")}
+    reconfigured = {"PULUMI_OPTION_CONFIG_FILE": world.reconfigured(tmp_path, ("host.ipv6", "2001:db8::10"))}
 
     first = world.pulumi("up", "--yes", "--skip-preview", **reconfigured)
     again = world.pulumi("up", "--yes", "--skip-preview", "--refresh", **reconfigured)

@@ -60,18 +60,19 @@ class World:
         argv = [sys.executable, "-m", "operations", command, "--stack", self.stack.name, *rest]
         return run(argv, self.clone.root, **{**self.stack.environment(), **variables})
 
-    def reconfigured(self, folder: Path, path: str, value: Any) -> str:
-        """Return the path of a copy of the stack's configuration in which one setting is different, or REMOVED."""
+    def reconfigured(self, folder: Path, *changes: tuple[str, Any]) -> str:
+        """Return the path of a copy of the stack's configuration in which settings are different, or REMOVED."""
         document = yaml.safe_load(self.stack.config_file.read_text())
-        section, *keys = path.split(".")
-        target = document["config"]
-        for key in (f"neurmatic:{section}", *keys)[:-1]:
-            target = target[key]
-        last = keys[-1] if keys else f"neurmatic:{section}"
-        if value is REMOVED:
-            del target[last]
-        else:
-            target[last] = value
+        for path, value in changes:
+            section, *keys = path.split(".")
+            target = document["config"]
+            for key in (f"neurmatic:{section}", *keys)[:-1]:
+                target = target[key]
+            last = keys[-1] if keys else f"neurmatic:{section}"
+            if value is REMOVED:
+                del target[last]
+            else:
+                target[last] = value
         copy = folder / self.stack.config_file.name
         copy.write_text(yaml.safe_dump(document))
         return str(copy)
