@@ -5,11 +5,21 @@ from pulumi_command import remote
 
 from components.component import Component
 from components.script import script
-from settings import Settings
+from settings import (
+    BackendSettings,
+    CacheSettings,
+    DatabaseSettings,
+    FrontendSettings,
+    LoadBalancerSettings,
+    Settings,
+)
 
 # Docker 20.10, the first with jobs in Swarm (the migration) and with capabilities of services:
 # https://docs.docker.com/reference/api/engine/version-history/#v141-api-changes
 _DOCKER_API = "1.41"
+
+
+_Part = DatabaseSettings | CacheSettings | BackendSettings | FrontendSettings | LoadBalancerSettings
 
 
 class Capacity(Component):
@@ -29,7 +39,7 @@ def demand(settings: Settings) -> dict[str, str]:
     container more at most: the job, or the new replica beside those that it replaces.
     """
     backend, frontend = settings.application.backend, settings.application.frontend
-    parts = {
+    parts: dict[str, tuple[int, _Part]] = {
         "database": (1, settings.database),
         "cache": (1, settings.cache),
         "application.backend": (backend.replicas, backend),

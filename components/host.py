@@ -72,7 +72,7 @@ class Host(Component):
                 "STACK": stack,
             },
             connection=self.connection,
-            stdin=login.token if login else None,
+            stdin=login.token if login else "",
             secret=login is not None,
             opts=self.child(after=after),
         )

@@ -16,31 +16,31 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByGroup
     return ByGroup(config, log) if config.getoption("dist") == "loadscope" else None
 
 
-def _run_main() -> None:
+def run_main() -> None:
     runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__")
 
 
 @pytest.fixture(scope="session")
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Declared:
     """Declare the whole program once, with the sandbox's configuration."""
-    return declare(_run_main, stack_config("sandbox", tmp_path_factory.mktemp("keys")))
+    return declare(run_main, stack_config("sandbox", tmp_path_factory.mktemp("keys")))
 
 
 @pytest.fixture(scope="session")
 def production(tmp_path_factory: pytest.TempPathFactory) -> Declared:
     """Declare what production is, with values of nobody's for what only its owners know."""
     keys = tmp_path_factory.mktemp("keys")
-    return declare(_run_main, stack_config("production", keys), stack="production")
+    return declare(run_main, stack_config("production", keys), stack="production")
 
 
 @pytest.fixture(scope="session")
 def staging(tmp_path_factory: pytest.TempPathFactory) -> Declared:
     """Declare what staging is, likewise."""
     keys = tmp_path_factory.mktemp("keys")
-    return declare(_run_main, stack_config("staging", keys), stack="staging")
+    return declare(run_main, stack_config("staging", keys), stack="staging")
 
 
 @pytest.fixture(scope="session")
 def previewed(tmp_path_factory: pytest.TempPathFactory) -> Declared:
     """Declare the same as a first preview does, in which ids are unknown."""
-    return declare(_run_main, stack_config("sandbox", tmp_path_factory.mktemp("keys")), preview=True)
+    return declare(run_main, stack_config("sandbox", tmp_path_factory.mktemp("keys")), preview=True)

@@ -31,8 +31,8 @@ from tests.some import some
 
 # nginx was recorded when nobody waited for its health.
 SINCE = {"load-balancer-server": {"wait": True, "waitTimeout": 120}}
-# Declared since, and of a kind that is recorded: a script that gets a secret, as cache-login does.
-NOT_RECORDED = {"host-private-images"}
+# Declared since, and of a kind that is recorded: scripts, with a secret (as cache-login) and without (as host-ready).
+NOT_RECORDED = {"capacity-checked", "host-private-images"}
 # Commands were recorded when their scripts stood in the command line, and some were logged.
 SCRIPTED = ("create", "stdin", "logging")
 recorded = pytest.mark.parametrize("recording", RECORDINGS.values(), ids=lambda recording: recording.name)

@@ -158,6 +158,6 @@ def test_the_gate_waits_for_every_job_and_is_never_skipped_itself(ci: Workflow) 
     assert skipped == {name for name, job in ci.jobs.items() if "if" in job} - {"gate"}
 
 
-def every_step() -> list[dict[str, Any]]:
+def every_step() -> list[Mapping[str, Any]]:
     """Return the steps of all workflows and actions."""
     return [step for file in FILES for step in Workflow.read(file).steps()]

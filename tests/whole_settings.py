@@ -82,9 +82,8 @@ def _values(schema: dict[str, Any]) -> st.SearchStrategy[Any]:
         case "string":
             return _texts(schema)
         case "array":
-            items = schema.get("items") or st.nothing()
             least, most = schema.get("minItems", 0), min(schema.get("maxItems", 4), 4)
-            return st.lists(_values(items), min_size=least, max_size=most)
+            return st.lists(_values(schema["items"]), min_size=least, max_size=most)
         case "object":
             if "properties" in schema:
                 return st.fixed_dictionaries({name: _values(inner) for name, inner in schema["properties"].items()})

@@ -70,7 +70,12 @@ def _equal(expected: str) -> Callable[[str], Iterator[str]]:
 
 
 def _hsts(tree: Directive, limits: Limits) -> Faults:
-    return _header(tree, _HSTS, _equal(f"max-age={int(limits['max_age'])}; includeSubDomains; preload"))
+    def faults(value: str) -> Iterator[str]:
+        age = re.fullmatch(r"max-age=(\d+); includeSubDomains; preload", value)
+        if age is None or int(age[1]) < limits["max_age"]:
+            yield "has another value than the one that is wanted"
+
+    return _header(tree, _HSTS, faults)
 
 
 def _content_headers(tree: Directive, limits: Limits) -> Faults:
@@ -239,9 +244,9 @@ RULES: list[ResourceRule | StackRule] = [
         url="https://hstspreload.org/#submission-requirements",
         mend=(
             'Write `add_header Strict-Transport-Security "max-age=31536000; includeSubDomains; preload" always;` once, '
-            "into nginx's http block (another age: the limit max_age of this rule)."
+            "into nginx's http block, with this age or more (another least one: the limit max_age of this rule)."
         ),
-        limits={"max_age": Limit(31_536_000, "How many seconds the header's max-age says.")},
+        limits={"max_age": Limit(31_536_000, "How many seconds the header's max-age says at least.")},
         judges=configures,
         check=judging(_hsts),
     ),

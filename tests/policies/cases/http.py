@@ -32,6 +32,7 @@ CASES: dict[str, Cases] = {
     "nginx-hsts": cases(
         good={
             "above": tls(http=HSTS),
+            "two years": tls(http=HSTS.replace("31536000", "63072000")),
             "header in small letters": tls(HSTS.replace("Strict-Transport-Security", "strict-transport-security")),
             "repeated below": tls(f"location / {{ {HSTS} }}", http=HSTS),
             "a certain refusal": tls("ssl_reject_handshake on;"),
