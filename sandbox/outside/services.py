@@ -150,10 +150,13 @@ def _made_once(file: Path) -> str:
 
 
 def _know_logins(clone: Clone) -> None:
-    """Write who may use the registry, once, as Apache's htpasswd does; of its forms the registry reads bcrypt's."""
+    """Write who may use the registry, once, as Apache's htpasswd does; of its forms the registry reads bcrypt's.
+
+    At the least cost: the token is random, and the registry reckons anew for every request.
+    """
     file = _logins_file(clone)
     if not file.exists():
-        known = bcrypt.hashpw(registry_token(clone).encode(), bcrypt.gensalt())
+        known = bcrypt.hashpw(registry_token(clone).encode(), bcrypt.gensalt(rounds=4))
         write(file, f"{REGISTRY_USER}:{known.decode()}\n".encode(), PRIVATE)
 
 
