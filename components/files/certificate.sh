@@ -22,6 +22,6 @@ said=$(certbot certonly --non-interactive --agree-tos --email "$EMAIL" --server 
     # What the authority says of a name; where it says nothing, certbot's last words.
     printf '%s\n' "$said" | grep -E '^ +(Domain|Detail):' >&2 || printf '%s\n' "$said" >&2
     fail "no certificate of $DIRECTORY_URL for $DOMAIN, www and api" "nginx, with the certificate that it has" \
-        "pulumi up   # once the three names lead here and port 80 is reached"
+        "pulumi up   # once the authority answers, the three names lead here, and port 80 is open"
 }
 "$hook"

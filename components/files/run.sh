@@ -1,5 +1,5 @@
 # Runs the function `script` with INPUT on its standard input. One that fails ends with what a person needs who has
-# nothing else, in at most 12 lines of 160 characters with the command plugin's own: what failed, why, what still serves,
+# nothing else, in 12 lines of 160 characters with what the plugin and the engine put around: what failed, why, what still serves,
 # what to type. A script that knows more than is said here ends itself with `fail`.
 # shellcheck shell=sh disable=SC2154  # what stands before it assigns INPUT
 fail() { # what, what still serves, what to type; why is what the script said on standard error
@@ -22,5 +22,5 @@ status=$?
     printf '%s\n' "$said" | grep -Ev '^(failed|serves|type): |^[[:space:]]*$' | tail -n 7 | sed 's/^/        /'
     fact serves "whatever ran before this command"
     fact type "  pulumi up"
-} | cut -c 1-160 >&2
+} | cut -c 1-156 >&2
 exit "$status"
