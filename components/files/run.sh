@@ -1,7 +1,7 @@
 # Runs the function `script` with INPUT on its standard input. One that fails ends with what a person needs who has
-# nothing else, in 12 lines of 160 characters with what the plugin and the engine put around: what failed, why, what still serves,
-# what to type. A script that knows more than is said here ends itself with `fail`.
-# shellcheck shell=sh disable=SC2154  # what stands before it assigns INPUT
+# nothing else: what failed, why, what still serves, what to type; in 12 lines of 160 characters, of which one line and
+# four blanks are the engine's. A script that knows more than is said here ends itself with `fail`.
+# shellcheck shell=sh disable=SC2154,SC2329  # what stands before it assigns INPUT, and calls `fail`
 fail() { # what, what still serves, what to type; why is what the script said on standard error
     printf 'failed: %s\nserves: %s\ntype:   %s\n' "$1" "$2" "$3" >&2
     exit 1

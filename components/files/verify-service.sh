@@ -40,7 +40,8 @@ while :; do
             exit 0
         fi
         # A service that is new has no update to take back: Swarm starts its replicas again and again.
-        [ -n "$update" ] || [ "$(failures)" -lt "$((REPLICAS * 3))" ] || refuse "$RESOURCE: its replicas do not start" "nothing of it"
+        [ -n "$update" ] || [ "$(failures)" -lt "$((REPLICAS * 3))" ] ||
+            refuse "$RESOURCE: its replicas do not start" "nothing of it"
         ;;
     esac
     waited=$((waited + 1))

@@ -101,7 +101,7 @@ def test_a_script_that_fails_ends_with_what_failed_what_serves_and_what_to_type(
 
 
 def readable(said: str) -> bool:
-    """Return whether a person who reads this at 3 a.m. knows what to do; a line more and four blanks are the engine's."""
+    """Return whether a person who reads this at 3 a.m. knows what to do; one line and four blanks are Pulumi's."""
     lines = said.splitlines()
     words = [line.partition(":")[0] for line in lines]
     return (
