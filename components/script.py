@@ -17,7 +17,7 @@ def script(
     values: Mapping[str, pulumi.Input[str]],
     *,
     connection: pulumi.Input[remote.ConnectionArgs],
-    stdin: pulumi.Input[str] = "",
+    stdin: pulumi.Input[str] | None = None,
     secret: bool = False,
     opts: pulumi.ResourceOptions,
 ) -> remote.Command:
@@ -31,7 +31,7 @@ def script(
         connection=connection,
         create=f"sh -s {file}",
         stdin=pulumi.Output.all(values=dict(values), stdin=stdin).apply(
-            lambda known: text(file, known["values"], known["stdin"])
+            lambda known: text(file, known["values"], known["stdin"] or "")
         ),
         # sshd refuses environment variables, and the warning about it would come with every change.
         add_previous_output_in_env=False,
@@ -51,7 +51,7 @@ def script(
 def text(file: str, values: Mapping[str, Any], stdin: str = "") -> str:
     """Return what a shell is given to run a script; one that is cut off on the way runs nothing of it."""
     body, runner = ((FILES / each).read_text() for each in (file, "run.sh"))
-    return f"{assigned({**values, 'INPUT': stdin})}script() {{\n{body}}}\n{runner}"
+    return f"{assigned({**values, 'INPUT': stdin})}main() {{\n{body}}}\n{runner}"
 
 
 def assigned(values: Mapping[str, Any]) -> str:

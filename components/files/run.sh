@@ -1,4 +1,4 @@
-# Runs the function `script` with INPUT on its standard input. One that fails ends with what a person needs who has
+# Runs the function `main` with INPUT on its standard input. One that fails ends with what a person needs who has
 # nothing else: what failed, why, what still serves, what to type; in 12 lines of 160 characters, of which one line and
 # four blanks are the engine's. A script that knows more than is said here ends itself with `fail`.
 # shellcheck shell=sh disable=SC2154,SC2329  # what stands before it assigns INPUT, and calls `fail`
@@ -14,7 +14,7 @@ fact() { # name, what is said where the script says nothing
 
 exec 3>&1
 # No `||` and no `if` around it: the shell would forget `set -e` inside.
-said=$(printf %s "$INPUT" | (set -eu; script) 2>&1 >&3)
+said=$(printf %s "$INPUT" | (set -eu; main) 2>&1 >&3)
 status=$?
 [ "$status" = 0 ] && exit
 {

@@ -11,9 +11,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pulumi
 import pytest
+from pulumi_command import remote
 
-from components.script import FILES, assigned, text
+from components.script import FILES, assigned, script, text
+from tests.engine import declare
 from tests.some import some
 
 RUNNER = FILES / "run.sh"
@@ -58,6 +61,16 @@ def written(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., st
     return text_of
 
 
+def test_a_script_that_is_given_nothing_reads_nothing() -> None:
+    declared = declare(
+        lambda: script(
+            "it", "certbot.sh", {}, connection=remote.ConnectionArgs(host="192.0.2.7"), opts=pulumi.ResourceOptions()
+        )
+    )
+
+    assert declared["it"].inputs["stdin"].startswith("INPUT=''\n")
+
+
 @pytest.mark.parametrize("stdin", ["", "plain", "it's", "$HOME `id` \\", "two\nlines\n", "%s %d"])
 def test_a_script_reads_its_standard_input_as_it_is_and_nothing_of_itself(
     written: Callable[..., str], stdin: str
@@ -71,11 +84,11 @@ def test_a_script_that_is_cut_off_on_the_way_does_nothing(written: Callable[...,
     done = tmp_path / "done"
     whole = written(f"touch {done}")
 
-    lines = whole.splitlines(keepends=True)
-    (last,) = (number for number, line in enumerate(lines) if "script)" in line)
-    for end in range(last + 1):
-        run("".join(lines[:end]) + lines[end][:-2])
-        assert not done.exists(), lines[end]
+    # Within a word too: what is left of it may be the name of a program.
+    words = [match.end() for match in re.finditer(r"\w+|\n", whole[: whole.index("main)")])]
+    for end in some(words):
+        done_so_far = run(whole[:end])
+        assert (done_so_far.stdout, done.exists()) == ("", False), whole[:end]
     run(whole)
     assert done.exists()
 
