@@ -62,13 +62,11 @@ def written(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., st
 
 
 def test_a_script_that_is_given_nothing_reads_nothing() -> None:
-    declared = declare(
-        lambda: script(
-            "it", "certbot.sh", {}, connection=remote.ConnectionArgs(host="192.0.2.7"), opts=pulumi.ResourceOptions()
-        )
-    )
+    def program() -> None:
+        connection = remote.ConnectionArgs(host="192.0.2.7")
+        script("it", "certbot.sh", {}, connection=connection, opts=pulumi.ResourceOptions())
 
-    assert declared["it"].inputs["stdin"].startswith("INPUT=''\n")
+    assert declare(program)["it"].inputs["stdin"].startswith("INPUT=''\n")
 
 
 @pytest.mark.parametrize("stdin", ["", "plain", "it's", "$HOME `id` \\", "two\nlines\n", "%s %d"])
