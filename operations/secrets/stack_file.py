@@ -6,7 +6,8 @@ import difflib
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -55,25 +56,26 @@ class StackFile:
 
     def keep(self, name: str, value: str | None, day: date | None, last_day: date | None) -> None:
         """Keep what there is of a secret's new value, the day on which it was set, and a certificate's last day."""
-        draft = self.path.with_name(f".new.{self.path.name}")
-        try:
-            shutil.copy2(self.path, draft)
+        with self._draft() as draft:
             if value is not None:
                 pulumi(set_secret(self.stack, draft, name), stdin=value)
             if day is not None:
                 pulumi(set_day(self.stack, draft, "changed", name, day))
             if last_day is not None:
                 pulumi(set_day(self.stack, draft, "expires", name, last_day))
-            draft.replace(self.path)
-        finally:
-            draft.unlink(missing_ok=True)
 
     def write(self, text: str) -> None:
         """Replace the file's text."""
+        with self._draft() as draft:
+            draft.write_text(text)
+
+    @contextmanager
+    def _draft(self) -> Iterator[Path]:
+        """Give a copy that takes the file's place when the context ends, and is gone when it fails."""
         draft = self.path.with_name(f".new.{self.path.name}")
         try:
             shutil.copy2(self.path, draft)
-            draft.write_text(text)
+            yield draft
             draft.replace(self.path)
         finally:
             draft.unlink(missing_ok=True)

@@ -21,14 +21,13 @@ from werkzeug import Request, Response
 
 from operations import clock
 from operations.__main__ import main
-from operations.errors import OperationError
 from operations.expiring import asked, noted
 from operations.expiring.ending import line
 from operations.secrets.asking import from_lines
-from operations.secrets.stack_file import Contents, StackFile
 from policies import waivers
 from sandbox.outside.doubles.cloudflare import on_loopback
 from sandbox.outside.doubles.serving import serving
+from tests.operations.opened import opened
 from tests.some import some
 
 TODAY = date(2027, 2, 1)
@@ -65,18 +64,8 @@ def stack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(noted, "ROOT", tmp_path)
     monkeypatch.setattr(clock, "now", lambda: datetime.combine(TODAY, datetime.min.time(), UTC))
     monkeypatch.setenv("PULUMI_OPTION_CONFIG_FILE", str(file))
-    opened_by(monkeypatch, None)
+    opened(monkeypatch, "cloudflare_api_token", None)
     return file
-
-
-def opened_by(monkeypatch: pytest.MonkeyPatch, token: str | None) -> None:
-    def read(_: StackFile, *, values: bool) -> Contents:
-        assert values
-        if token is None:
-            raise OperationError("pulumi config --json: incorrect passphrase; nothing was changed", "export X=…")
-        return Contents((), {"cloudflare_api_token": token}, frozenset(), {}, {}, 180)
-
-    monkeypatch.setattr(StackFile, "read", read)
 
 
 def asked_for(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, dict[str, dict[str, Any]]]:
@@ -231,7 +220,7 @@ def test_cloudflare_is_asked_for_the_end_of_its_token(
     last_day: str,
     because: str,
 ) -> None:
-    opened_by(monkeypatch, TOKEN)
+    opened(monkeypatch, "cloudflare_api_token", TOKEN)
     monkeypatch.setattr(asked, "verified", lambda *_: answer)
 
     _, endings = asked_for(capsys)
@@ -262,7 +251,7 @@ def test_a_users_token_and_an_accounts_are_verified_where_cloudflare_verifies_th
 def test_no_token_is_ever_shown(
     stack: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opened_by(monkeypatch, TOKEN)
+    opened(monkeypatch, "cloudflare_api_token", TOKEN)
     with on_loopback("another") as api:
         dns = {"account_id": "0" * 32, "api_url": api}
         stack.write_text(yaml.safe_dump({"config": {**CONFIG, "neurmatic:dns": dns}}))
@@ -277,7 +266,7 @@ def test_no_token_is_ever_shown(
 def test_a_token_that_ends_in_a_line_is_not_sent_nor_shown(
     stack: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opened_by(monkeypatch, f"{TOKEN}\r")
+    opened(monkeypatch, "cloudflare_api_token", f"{TOKEN}\r")
     monkeypatch.setattr(asked, "verified", lambda *_: pytest.fail("it was sent"))
 
     endings = asked_for(capsys)[1]
@@ -325,7 +314,7 @@ def test_a_token_is_due_where_cloudflare_refuses_it_and_not_where_it_cannot_tell
     answers: list[tuple[int, str]],
     is_due: bool,
 ) -> None:
-    opened_by(monkeypatch, TOKEN)
+    opened(monkeypatch, "cloudflare_api_token", TOKEN)
     with cloudflare(*answers) as (url, asked_paths):
         dns = {"account_id": "0" * 32, "api_url": url}
         stack.write_text(yaml.safe_dump({"config": {"neurmatic:dns": dns}}))
@@ -349,7 +338,7 @@ def test_a_token_is_due_where_cloudflare_refuses_it_and_not_where_it_cannot_tell
 def test_a_setting_that_cannot_be_meant_makes_an_end_unknown(
     stack: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, wrong: dict[str, Any]
 ) -> None:
-    opened_by(monkeypatch, TOKEN)
+    opened(monkeypatch, "cloudflare_api_token", TOKEN)
     monkeypatch.setattr(asked, "_API", "http://127.0.0.1:9")
     stack.write_text(yaml.safe_dump({"config": {**CONFIG, **wrong}}))
 

@@ -11,9 +11,8 @@ import pytest
 
 from operations import clock
 from operations.__main__ import main
-from operations.errors import OperationError
-from operations.secrets.stack_file import Contents, StackFile
 from tests.operations.images.registries import LOGIN, Registry, on_loopback
+from tests.operations.opened import opened
 from tests.some import some
 
 PARTS = {
@@ -61,18 +60,8 @@ def file(here: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
     path = tmp_path / "Pulumi.production.yaml"
     path.write_text(FILE.format(**pinned, server=here.address, user=LOGIN.user))
     monkeypatch.setenv("PULUMI_OPTION_CONFIG_FILE", str(path))
-    opened_with(monkeypatch, LOGIN.token)
+    opened(monkeypatch, "registry_token", LOGIN.token)
     return path
-
-
-def opened_with(monkeypatch: pytest.MonkeyPatch, token: str | None) -> None:
-    def read(_: StackFile, *, values: bool) -> Contents:
-        assert values
-        if token is None:
-            raise OperationError("pulumi config --json: incorrect passphrase; nothing was changed", "export X=…")
-        return Contents((), {"registry_token": token}, frozenset(), {}, {}, 180)
-
-    monkeypatch.setattr(StackFile, "read", read)
 
 
 def images(*arguments: str) -> int:
@@ -166,7 +155,7 @@ def test_an_image_that_cannot_be_asked_for_is_unknown_with_its_reason_and_the_ot
     file: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = file.read_text()
-    opened_with(monkeypatch, "canary-of-a-token-that-ended")
+    opened(monkeypatch, "registry_token", "canary-of-a-token-that-ended")
 
     assert images() == 1
 
@@ -182,7 +171,7 @@ def test_without_the_passphrase_what_is_public_is_told_all_the_same(
     file: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file.write_text(file.read_text().replace(f"user: {LOGIN.user}", "user: other"))
-    opened_with(monkeypatch, None)
+    opened(monkeypatch, "registry_token", None)
     text = file.read_text()
     file.write_text(text[: text.index("  neurmatic:registry")])
 
