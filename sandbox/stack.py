@@ -196,6 +196,8 @@ class Stack:
 
     def _show(self, command: str, *arguments: str) -> None:
         log = self.clone.logs / f"pulumi-{command}.log"
+        # The log keeps earlier runs, whose failures are not this one's.
+        begins = log.stat().st_size if log.exists() else 0
         try:
             run(
                 ["pulumi", command, *runner.pack(self.name), "--non-interactive", *arguments],
@@ -207,7 +209,11 @@ class Stack:
             )
         except SandboxError as error:
             # Here `make up` is what goes on, whatever the message says to type.
-            lines = [line for line in digest(log.read_text()).splitlines() if not line.startswith("type:")]
+            lines = [
+                line
+                for line in digest(log.read_bytes()[begins:].decode(errors="replace")).splitlines()
+                if not line.startswith("type:")
+            ]
             raise SandboxError("\n".join(lines) or error.problem, error.mend, log) from error
 
     def _pulumi(self, *arguments: str, stdin: str = "", cwd: Path | None = None) -> str:

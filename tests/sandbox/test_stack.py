@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from sandbox.clone import Clone
+from sandbox.errors import SandboxError
 from sandbox.owners import pin
 from sandbox.stack import FOREIGN, Stack
 from tests.engine import DIGEST
@@ -34,3 +35,19 @@ def test_a_digest_is_that_of_what_was_built_here_and_one_that_is_written_stays()
     assert pinned == ["database.image", "application.backend.image"]
     assert config["neurmatic:database"] == {"image": f"{own}@sha256:{len(own) - 3:064x}"}
     assert config["neurmatic:cache"] == {"image": f"redis:8@{DIGEST}"}
+
+
+def test_a_failure_is_told_of_this_run_and_not_of_one_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clone = Clone(tmp_path)
+    log = clone.logs / "pulumi-up.log"
+    log.parent.mkdir(parents=True)
+    log.write_text("$ pulumi up\nDiagnostics:\n  docker:index:Container (of-yesterday):\n    error: no space left\n")
+
+    def fails(*_: object, **__: object) -> None:
+        raise SandboxError("`pulumi up` exited with 1", "read it", log)
+
+    monkeypatch.setattr("sandbox.stack.run", fails)
+    monkeypatch.setattr(Stack, "whole_environment", lambda _: {})
+
+    with pytest.raises(SandboxError, match="exited with 1"):
+        Stack(clone).up()
