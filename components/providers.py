@@ -47,7 +47,7 @@ class Providers:
         opts = pulumi.ResourceOptions(depends_on=list(after))
         self.docker = docker.Provider(
             "host",
-            host=f"ssh://{host.ssh_user}@{host.address}:{host.ssh_port}",
+            host=f"ssh://{host.ssh_user}@{_in_a_url(host.address)}:{host.ssh_port}",
             ssh_opts=[
                 *("-o", "StrictHostKeyChecking=yes"),
                 *("-o", f'UserKnownHostsFile="{host.ssh_known_hosts_file}"'),
@@ -79,6 +79,11 @@ def _registry_auth(login: RegistryLogin | None) -> list[docker.ProviderRegistryA
     if login is None:
         return None
     return [docker.ProviderRegistryAuthArgs(address=login.server, username=login.user, password=login.token)]
+
+
+def _in_a_url(address: str) -> str:
+    """Return a name or address as the host of a URL, where IPv6 stands in brackets."""
+    return f"[{address}]" if ":" in address else address
 
 
 def _text(url: HttpUrl | None) -> str | None:

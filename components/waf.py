@@ -27,8 +27,7 @@ class Waf(Component):
             ("waf-rate-limits", "http_ratelimit", "Too many requests", [*map(_limited, settings.rate_limits)]),
             ("waf-ddos", "ddos_l7", "Floods", [_against_floods(settings)]),
         ):
-            if rules:
-                ruleset(name, phase, title, rules, dns=dns, opts=self.child())
+            ruleset(name, phase, title, rules, dns=dns, opts=self.child())
         self.register_outputs({})
 
 

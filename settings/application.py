@@ -2,7 +2,7 @@
 
 from typing import Annotated, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from settings.secrets import SECRET_VARIABLES, ThirdParty
 from settings.values import (
@@ -14,12 +14,15 @@ from settings.values import (
     Port,
     Section,
     ShortSeconds,
+    Text,
     VariableName,
     Words,
     refuse,
 )
 
 _HTTP = 80
+# Commands that say nothing.
+_IDLE = {"true", "/bin/true", ":", "exit"}
 
 
 class DatabaseSettings(Section):
@@ -33,7 +36,7 @@ class DatabaseSettings(Section):
     """The container is killed above it."""
     shared_buffers: Megabytes = 512
     """PostgreSQL's own cache; a change restarts the database."""
-    effective_cache_size: Megabytes = 2048
+    effective_cache_size: Memory = 2048
     """What the planner believes is cached by PostgreSQL and the system together; reserves nothing."""
     max_connections: Annotated[int, Field(ge=10, le=10_000)] = 200
     """Connections beyond it are refused; each costs memory."""
@@ -77,7 +80,7 @@ class BackendSettings(Section):
 
     image: Image
     """Its tag is `release`; `python -m operations images --release` writes both, and the other part's."""
-    replicas: Annotated[int, Field(ge=1, le=100)] = 2
+    replicas: Annotated[int, Field(ge=2, le=100)] = 2
     """Fewer than two leave nothing to serve while one is lost."""
     cpus: Cpus = 2
     """Of each replica; a change rolls the replicas."""
@@ -91,9 +94,10 @@ class BackendSettings(Section):
     """Starts the server."""
     migrate_command: Words = ("node", "migrate.js")
     """Brings the database to the release; runs before the release does, so the one before must live with its result."""
-    user_id: Annotated[int, Field(ge=1)] = 1000
+    # Docker takes no larger one (moby, daemon/oci_linux.go: "uids and gids must be in range").
+    user_id: Annotated[int, Field(ge=1, le=2**31 - 1)] = 1000
     """User that it runs as, and that alone may read its secrets."""
-    environment: dict[VariableName, str] = Field(default_factory=dict)
+    environment: dict[VariableName, Text] = Field(default_factory=dict)
     """Further variables; secrets have no place here, because `docker inspect` shows them."""
 
     def variables(self, *, environment: str, release: str) -> dict[str, str]:
@@ -135,6 +139,13 @@ class FrontendSettings(Section):
     """Port that it listens on."""
     health_command: Words | None = None
     """Runs in the container; a replica gets traffic when it succeeds. Left out: curl asks for `/` at the port."""
+
+    @field_validator("health_command")
+    @classmethod
+    def _the_check_can_fail(cls, command: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        if command is not None and command[0] in _IDLE:
+            refuse("succeeds whatever the replica does", "name a command that fails where the replica does not serve")
+        return command
 
     @property
     def health_check(self) -> tuple[str, ...]:

@@ -8,6 +8,10 @@ from settings.values import AnyNetwork, Section, Slug, UrlPath, refuse
 
 _YEAR_SECONDS = 31_536_000
 
+# The brief: the API's zone of nginx, 10 requests a second.
+_API = "/api/"
+_API_REQUESTS_PER_SECOND = 10
+
 Plan = Literal["free", "pro", "business"]
 
 
@@ -98,16 +102,30 @@ class EdgeSettings(Section):
     )
     """Parts of the User-Agent, in small letters, by which scanners introduce themselves."""
     rate_limits: tuple[RateLimitSettings, ...] = (
-        RateLimitSettings(name="api", path="/api/", requests=100, period_seconds=10, block_seconds=10),
+        RateLimitSettings(name="api", path=_API, requests=100, period_seconds=10, block_seconds=10),
     )
-    """The first is the API's 10 requests a second, over the only period that every plan counts."""
+    """The first is the API's 10 requests a second, over the only period that every plan counts; one that allows no more
+    has to stay."""
     owasp_paranoia_level: Annotated[int, Field(ge=1, le=4)] | None = None
     """How much the OWASP rules suspect; from 2 on also honest visitors. Left out: 1 where the plan has them."""
     ddos_sensitivity: Literal["high", "medium", "low"] = "high"
     """How soon Cloudflare takes many requests for an attack; lower it when honest load is challenged."""
-    origin_pulls: Literal["off", "presented", "required"] = "off"
-    """Whether Cloudflare shows nginx a certificate of ours (`presented`), and nginx refuses who comes without it while
-    `dns.proxied` holds (`required`): those too whose resolvers still know the host, so present it first."""
+    origin_pulls: Literal["off", "required"] = "off"
+    """Whether Cloudflare shows nginx a certificate of ours, without which nginx refuses everyone while `dns.proxied`
+    holds: those too whose resolvers still know the host."""
+
+    @model_validator(mode="after")
+    def _the_api_is_limited(self) -> Self:
+        if not any(
+            _API.startswith(limit.path) and limit.requests <= _API_REQUESTS_PER_SECOND * limit.period_seconds
+            for limit in self.rate_limits
+        ):
+            refuse(
+                f"no rate limit holds {_API} to {_API_REQUESTS_PER_SECOND} requests a second and address on average",
+                f"add {{name: api, path: {_API}, requests: 100, period_seconds: 10, block_seconds: 10}}",
+                at="edge.rate_limits",
+            )
+        return self
 
     @model_validator(mode="after")
     def _the_plan_has_what_is_asked_for(self) -> Self:

@@ -5,7 +5,18 @@ from typing import Annotated, Literal, Self
 
 from pydantic import StringConstraints, model_validator
 
-from settings.values import AddressV4, AddressV6, KeyFile, Megabytes, Port, Section, SshPublicKey, Subnet, refuse
+from settings.values import (
+    AddressV4,
+    AddressV6,
+    KeyFile,
+    Memory,
+    Port,
+    PrivateAddressV4,
+    Section,
+    SshPublicKey,
+    Subnet,
+    refuse,
+)
 
 
 class HostSettings(Section):
@@ -28,10 +39,10 @@ class HostSettings(Section):
     """Private key that opens the host; read, never copied."""
     ssh_known_hosts_file: KeyFile
     """File in OpenSSH's form that holds the host's key; Docker's connections accept no other."""
-    free_disk: Megabytes = 5120
+    free_disk: Memory = 5120
     """Room that is left before anything is deployed: 2 GB for a release's images beside those before it, 1 GB for
     PostgreSQL's log of changes (max_wal_size), and 2 GB so that no disk is ever full."""
-    swarm_address: AddressV4 = IPv4Address("127.0.0.1")
+    swarm_address: PrivateAddressV4 = IPv4Address("127.0.0.1")
     """Address at which the nodes of the cluster reach one another; loopback, with one node, closes Swarm's ports."""
 
     @property

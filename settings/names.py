@@ -3,9 +3,9 @@
 from ipaddress import IPv4Address, IPv6Address
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, HttpUrl, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
-from settings.values import Domain, Email, RecordName, Section, refuse
+from settings.values import Domain, Email, HttpsUrl, RecordName, Section, refuse
 
 # The brief: "TTL: 300 seconds (5 minutes) initially".
 _TTL_SECONDS = 300
@@ -44,7 +44,7 @@ class DnsSettings(Section):
 
     account_id: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
     """Account that holds the zone."""
-    api_url: HttpUrl | None = None
+    api_url: HttpsUrl | None = None
     """Another API than Cloudflare's own."""
     proxied: bool = False
     """Whether visitors reach Cloudflare's network, and through it the host, instead of the host itself."""
@@ -109,7 +109,7 @@ class MailSettings(Section):
     spf_all: Literal["-all", "~all"] = "-all"
     """What receivers do with mail of others: refuse it, or only suspect it."""
     dmarc_policy: Literal["quarantine", "reject"] = "quarantine"
-    """What receivers do with mail that neither SPF nor DKIM proves; `none` only reports it."""
+    """What receivers do with mail that neither SPF nor DKIM proves: put it aside, or refuse it."""
     dmarc_reports: Email | None = None
     """Where receivers report what they saw; without it nobody notices forgery, or mail of ours that is refused."""
     exchanges: tuple[ExchangeSettings, ...] = ()
@@ -125,7 +125,7 @@ class MailSettings(Section):
 class CertificateSettings(Section):
     """Where certificates come from."""
 
-    directory_url: HttpUrl
+    directory_url: HttpsUrl
     """The ACME directory of the certificate authority; a change issues a new certificate."""
     authority: Domain = "letsencrypt.org"
     """Its name in CAA records: no other may issue for the domain, but those that Cloudflare itself adds."""

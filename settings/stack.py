@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from operator import attrgetter
+from typing import Annotated
 
 import pulumi
-from pydantic import ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from settings.application import ApplicationSettings, CacheSettings, DatabaseSettings, LoadBalancerSettings
 from settings.edge import EdgeSettings, TlsSettings
@@ -45,7 +46,7 @@ class Settings(Section):
     """Who sends and takes the domain's mail."""
     dns: DnsSettings
     """The zone and its records at Cloudflare."""
-    edge: EdgeSettings = EdgeSettings()
+    edge: Annotated[EdgeSettings, Field(validate_default=True)] = EdgeSettings()
     """What Cloudflare's network does with requests."""
     database: DatabaseSettings
     """PostgreSQL."""
@@ -101,6 +102,18 @@ class Settings(Section):
         if host is not None and mail is not None:
             refuse_what_shows_the_host(dns, host=host, mail=mail)
         return dns
+
+    @field_validator("edge")
+    @classmethod
+    def _nobody_goes_around_cloudflare(cls, edge: EdgeSettings, info: ValidationInfo) -> EdgeSettings:
+        dns: DnsSettings | None = info.data.get("dns")
+        if dns is not None and dns.proxied and edge.origin_pulls != "required":
+            refuse(
+                f"is {edge.origin_pulls}, so that nginx would serve who goes around Cloudflare, and dns.proxied holds",
+                f"pulumi config set --path '{PROJECT}:edge.origin_pulls' required, or dns.proxied to false",
+                at="edge.origin_pulls",
+            )
+        return edge
 
     @field_validator("application")
     @classmethod

@@ -2,9 +2,9 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, HttpUrl, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
-from settings.values import BucketName, Days, Section, refuse
+from settings.values import BucketName, Days, HttpsUrl, Section, refuse
 
 
 class BackupBucketSettings(Section):
@@ -14,7 +14,7 @@ class BackupBucketSettings(Section):
     """Unique in the world; a change makes another bucket and leaves this one."""
     region: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-[0-9]$")]
     """A change makes another bucket and leaves this one."""
-    endpoint: HttpUrl | None = None
+    endpoint: HttpsUrl | None = None
     """Another S3 than Amazon's own."""
     account_id: Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$")] | None = None
     """The only account that the stack may touch; left out, whatever account the credentials open."""
@@ -24,13 +24,14 @@ class BackupBucketSettings(Section):
     """Where the dumps lie; the writer puts and lists there and nowhere else."""
     archive_class: Literal["GLACIER_IR", "GLACIER", "DEEP_ARCHIVE"] = "GLACIER_IR"
     """GLACIER thaws for 3 to 5 hours, DEEP_ARCHIVE for 12; the platform must be back within 4."""
-    archive_after_days: Annotated[int, Field(ge=30)] = 90
+    archive_after_days: Annotated[Days, Field(ge=30, le=90)] = 90
     """A backup's age when it moves to the archive; before, STANDARD_IA wants 30 days."""
-    expire_after_days: Days = 365
+    # The brief's year is the longest: personal data in a backup outlives its deletion by it.
+    expire_after_days: Annotated[Days, Field(le=365)] = 365
     """A backup's age when it is deleted; its bytes go noncurrent_days later."""
-    noncurrent_days: Days = 30
+    noncurrent_days: Annotated[Days, Field(ge=7, le=365)] = 30
     """For how long what was overwritten or deleted can be had back."""
-    multipart_days: Days = 7
+    multipart_days: Annotated[Days, Field(le=7)] = 7
     """After which an upload that broke off is thrown away; it is invisible and costs what it weighs."""
     object_lock_days: Days | None = None
     """For how long nobody can delete a backup, whoever has our keys and root included."""

@@ -12,22 +12,26 @@ from pydantic import (
     ConfigDict,
     Field,
     FilePath,
+    HttpUrl,
     PlainSerializer,
     StringConstraints,
+    UrlConstraints,
     WithJsonSchema,
 )
 from pydantic_core import PydanticCustomError
 
 from settings.image import ImageName
 
-# moby, daemon/daemon_unix.go: linuxMinMemory; and more than any one machine that is rented out has.
-_LEAST_MEGABYTES, _MOST_MEGABYTES = 6, 32 * 1024 * 1024
+# moby, daemon/daemon_unix.go: linuxMinMemory; and half of what PostgreSQL takes as effective_cache_size, 2^31 pages.
+_LEAST_MEGABYTES, _MOST_MEGABYTES = 6, 8 * 1024 * 1024
 _SIZE = r"^[1-9][0-9]*(MB|GB)$"
 _TENTHS = "choose whole tenths, such as 0.1 or 1.5"
+_PRIVATE = [IPv4Network(each) for each in ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")]
 _SHORT = "leave out docker.io/ and library/, which Docker leaves out too"
 _PIN = "python -m operations images --update {section} --stack {stack}"
 _IMAGE = r"^[a-z0-9][a-z0-9./:_-]*:[A-Za-z0-9_.-]+(@sha256:[0-9a-f]{64})?$"
-_DOMAIN = r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}"
+# Labels of 63 characters at most (RFC 1035, 2.3.4).
+_DOMAIN = r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}"
 
 
 class Section(BaseModel):
@@ -100,6 +104,12 @@ def _text(value: object) -> object:
     return value
 
 
+def _private(value: IPv4Address) -> IPv4Address:
+    if not any(value in network for network in _PRIVATE):
+        refuse("is an address that others reach", "choose one of the loopback, or of a private network (RFC 1918)")
+    return value
+
+
 def _roomy(value: IPv4Network) -> IPv4Network:
     if value.prefixlen > 26:
         refuse("is too small for the containers and for those that replace them", "choose a /26 or larger")
@@ -121,13 +131,14 @@ Memory = Annotated[Megabytes, AfterValidator(_within_a_host)]
 Cpus = Annotated[float, Field(ge=0.01, le=256)]
 ContainerCpus = Annotated[Cpus, AfterValidator(_kept_when_read)]
 Port = Annotated[int, Field(ge=1, le=65535)]
-Days = Annotated[int, Field(ge=1)]
+# A hundred years: the most that S3 locks for (S3 User Guide, Object Lock considerations).
+Days = Annotated[int, Field(ge=1, le=36_500)]
 # At most 59, because Docker writes longer ones in another form, which would show as a change at every preview.
 ShortSeconds = Annotated[int, Field(ge=1, le=59)]
 Domain = Annotated[str, StringConstraints(pattern=f"^{_DOMAIN}$", max_length=253)]
 # Names of services begin with an underscore: _dmarc, s1._domainkey.
 RecordName = Annotated[
-    str, StringConstraints(pattern=r"^([a-z0-9_]([a-z0-9_-]*[a-z0-9])?\.)+[a-z]{2,}$", max_length=253)
+    str, StringConstraints(pattern=r"^([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$", max_length=253)
 ]
 # Narrower than mail itself: it goes into DMARC's record, where `;` begins the next tag and `,` the next address.
 Email = Annotated[str, StringConstraints(pattern=rf"^[A-Za-z0-9._%+-]+@{_DOMAIN}$", max_length=254)]
@@ -135,12 +146,17 @@ UrlPath = Annotated[str, StringConstraints(pattern=r"^/[A-Za-z0-9._~/-]*$")]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=40)]
 Release = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$"), AfterValidator(_not_latest)]
 Image = Annotated[str, AfterValidator(_image), WithJsonSchema({"type": "string", "pattern": _IMAGE})]
-Words = Annotated[tuple[Annotated[str, StringConstraints(min_length=1)], ...], Field(min_length=1)]
+# What the kernel takes as a variable's value or a word of a command.
+Text = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$")]
+_Word = Annotated[str, StringConstraints(pattern=r"^[^\x00]*[^\s\x00][^\x00]*$")]
+Words = Annotated[tuple[_Word, ...], Field(min_length=1)]
 VariableName = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]*$")]
 KeyFile = Annotated[FilePath, BeforeValidator(_expanded)]
 SshPublicKey = Annotated[str, StringConstraints(pattern=r"^(ssh-ed25519|ecdsa-sha2-nistp\d+|ssh-rsa) [A-Za-z0-9+/=]+")]
 AddressV4 = Annotated[IPv4Address, BeforeValidator(_text)]
+PrivateAddressV4 = Annotated[AddressV4, AfterValidator(_private)]
 AddressV6 = Annotated[IPv6Address, BeforeValidator(_text)]
+HttpsUrl = Annotated[HttpUrl, UrlConstraints(allowed_schemes=["https"])]
 AnyNetwork = Annotated[IPv4Network | IPv6Network, BeforeValidator(_text)]
 Subnet = Annotated[IPv4Network, BeforeValidator(_text), AfterValidator(_roomy)]
 # Of 57 characters at most: IAM takes 64 of a user, who is called after the bucket and `-writer`.

@@ -60,7 +60,7 @@ NO_DIGEST = "has no digest, so that it would be another image on the day its tag
         (put("database", ...), "database", "is missing: PostgreSQL.", "pulumi config set --path"),
         (put("certificate.email", ...), "certificate.email", "is missing: Account that the authority", "config set"),
         (put("dns", "hello"), "dns", 'valid dictionary or instance of DnsSettings (it is "hello")', "config set"),
-        (put("application.backend.replicas", 0), "application.backend.replicas", "greater than or equal to 1", "set"),
+        (put("application.backend.replicas", 1), "application.backend.replicas", "greater than or equal to 2", "set"),
         (put("application.backend.replicas", "two"), "application.backend.replicas", '(it is "two")', "config set"),
         (put("application.backend.port", 80), "application.backend.port", "it would have to run as root", "config set"),
         (
@@ -99,6 +99,24 @@ NO_DIGEST = "has no digest, so that it would be another image on the day its tag
         ),
         (put("application.frontend.health_command", []), "application.frontend.health_command", "at least 1", "set"),
         (put("application.monitor_seconds", 60), "application.monitor_seconds", "less than or equal to 59", "set"),
+        (
+            put("application.frontend.health_command", ["true"]),
+            "application.frontend.health_command",
+            "succeeds whatever",
+            "name a command that fails",
+        ),
+        (
+            put("application.backend.environment", {"A": "a\0b"}),
+            "application.backend.environment.A",
+            "pattern",
+            "config set",
+        ),
+        (put("application.backend.user_id", 2**31), "application.backend.user_id", "equal to 2147483647", "config set"),
+        (put("host.swarm_address", "203.0.113.7"), "host.swarm_address", "others reach", "RFC 1918"),
+        (put("dns.api_url", "http://192.0.2.9/"), "dns.api_url", "scheme", "config set"),
+        (put("mail", {"dmarc_policy": "none"}), "mail.dmarc_policy", "'quarantine' or 'reject'", "config set"),
+        (put("edge", {"rate_limits": []}), "edge.rate_limits", "no rate limit holds /api/ to 10 requests", "add {name"),
+        (put("dns.proxied", True), "edge.origin_pulls", "is off, so that nginx would serve", "origin_pulls' required"),
         (put("release", "latest"), "release", "names whatever is newest", "name a version"),
         (
             put("load_balancer.image", "nginx:latest"),
@@ -109,7 +127,7 @@ NO_DIGEST = "has no digest, so that it would be another image on the day its tag
         (put("load_balancer.image", "nginx"), "load_balancer.image", "no image with its tag", "repository:tag"),
         (put("database.memory", 512), "database.memory", "is not a size (it is 512)", '"512MB" or "2GB"'),
         (put("cache.memory", "5MB"), "cache.memory", "not between 6MB", "what the container needs"),
-        (put("application.backend.memory", "99999GB"), "application.backend.memory", "and 32768GB", "host's memory"),
+        (put("application.backend.memory", "99999GB"), "application.backend.memory", "and 8192GB", "host's memory"),
         (put("database.memory", "0MB"), "database.memory", "is not a size", "whole number"),
         (
             put("database.shared_buffers", "300MB"),
@@ -253,7 +271,7 @@ def test_proxied_alone_decides_between_our_ttl_and_cloudflares(dns: Config, ttl:
 
 def test_a_stack_needs_the_secrets_of_what_it_uses_and_no_others(config: Config) -> None:
     put("application.third_party", ["google"])(config)
-    put("edge", {"origin_pulls": "presented"})(config)
+    put("edge", {"origin_pulls": "required"})(config)
     config["neurmatic:google_client_id"] = "canary/of+google_client_id="
 
     assert {problem.key.removeprefix("neurmatic:") for problem in refused(config)} == {

@@ -50,7 +50,7 @@ def test_each_number_of_the_lifecycle_is_a_setting() -> None:
         "archive_after_days": 31,
         "expire_after_days": 32,
         "noncurrent_days": 33,
-        "multipart_days": 34,
+        "multipart_days": 6,
     }
     rules = json.dumps(declared(**given)["backup-bucket-lifecycle"].inputs["rules"])
 

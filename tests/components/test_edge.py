@@ -81,9 +81,8 @@ def test_visitors_meet_at_the_edge_what_they_meet_at_the_host(tls: TlsSettings) 
     assert found["min_tls_version"] == tls.protocols[0].removeprefix("TLSv")
 
 
-@pytest.mark.parametrize("origin_pulls", ["presented", "required"])
-def test_cloudflare_shows_nginx_our_certificate(origin_pulls: str) -> None:
-    declared = edge(origin_pulls=origin_pulls)
+def test_cloudflare_shows_nginx_our_certificate() -> None:
+    declared = edge(origin_pulls="required")
 
     certificate = declared["edge-origin-pull-certificate"]
     assert (certificate.inputs["certificate"], certificate.inputs["privateKey"]) == (CERTIFICATE, KEY)

@@ -149,10 +149,9 @@ def test_administration_is_open_to_its_networks_only() -> None:
 
 
 def test_what_is_not_to_be_blocked_has_no_rule() -> None:
-    declared = waf(blocked_paths=(), blocked_agents=(), admin_paths=(), rate_limits=())
+    declared = waf(blocked_paths=(), blocked_agents=(), admin_paths=())
 
     assert [each["ref"] for each in rules(declared, CUSTOM)] == ["waf-custom-methods"]
-    assert LIMITS not in {each.inputs["phase"] for each in declared.of_type(":Ruleset")}
 
 
 def test_the_api_is_limited_to_ten_requests_a_second_of_an_address() -> None:

@@ -39,7 +39,7 @@ def test_what_a_stack_needs_follows_from_its_third_parties_and_origin_pulls_even
     None
 ):
     few = stack_file.contents({})
-    more = stack_file.contents(shown(application={"third_party": ["slack"]}, edge={"origin_pulls": "presented"}))
+    more = stack_file.contents(shown(application={"third_party": ["slack"]}, edge={"origin_pulls": "required"}))
 
     assert len(few.needed) == 6
     assert set(more.needed) - set(few.needed) == {"slack_webhook_url", "origin_pull_authority", "origin_pull_client"}
@@ -72,7 +72,7 @@ def test_days_that_are_none_are_refused_with_their_path() -> None:
         ({"application": {"third_party": [{}]}}, r"neurmatic:application\.third_party\[0\]: .*'sendgrid'"),
         ({"application": {"third_party": ["sendgrit"]}}, r"neurmatic:application\.third_party\[0\]: .*'sendgrid'"),
         ({"application": ["sendgrid"]}, r"neurmatic:application: .*dictionary"),
-        ({"edge": {"origin_pulls": True}}, r"neurmatic:edge\.origin_pulls: .*'presented'"),
+        ({"edge": {"origin_pulls": True}}, r"neurmatic:edge\.origin_pulls: .*'required'"),
         ({"edge": "required"}, r"neurmatic:edge: .*dictionary"),
         ({"secrets": ["max_age_days"]}, r"neurmatic:secrets: .*dictionary"),
     ],
