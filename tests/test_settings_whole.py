@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, note
@@ -114,8 +115,8 @@ def ignored(declared: Declared, taken: settings.Settings) -> list[str]:
         if backend["env"][name] != value or name in secret
     ]
     if taken.application.frontend.health_command is None:
-        port = taken.application.frontend.port
-        found += [] if f"http://127.0.0.1:{port}/" in frontend["healthcheck"]["tests"] else ["frontend.port"]
+        asked = urlsplit(frontend["healthcheck"]["tests"][-1])
+        found += [] if (asked.port or 80) == taken.application.frontend.port else ["frontend.port"]
     return found
 
 

@@ -28,11 +28,11 @@ START_SECONDS = 120
 POLL_SECONDS = 0.5
 ANSWER_SECONDS = 10
 
+# No policy restarts it, nor what lies outside: a sandbox whose clone is long deleted would come back with Docker.
 # All that a host may do on itself, except what CI machines lack: Docker cannot give what it has not got, which is also
 # why `--privileged` is no answer here.
 HOST: dict[str, Any] = {
     "hostname": "vps",
-    "restart_policy": {"Name": "unless-stopped"},
     "cap_add": ["ALL"],
     "cap_drop": ["SYS_RESOURCE"],
     "security_opt": ["apparmor=unconfined", "seccomp=unconfined"],

@@ -230,7 +230,6 @@ def _created(
         network=clone.name,
         networking_config={clone.name: endpoint},
         healthcheck=_health(service),
-        restart_policy={"Name": "unless-stopped"},  # type: ignore[arg-type]  # a name that the stubs lack
         security_opt=["no-new-privileges"],
     )
 

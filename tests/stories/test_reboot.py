@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Callable
 
@@ -10,7 +11,8 @@ from docker.models.containers import Container
 
 from sandbox.box import box
 from sandbox.docker_engine import ensure_docker
-from tests.stories.world import World
+from sandbox.outside import services
+from tests.stories.world import World, wait_until
 
 pytestmark = pytest.mark.story
 
@@ -38,3 +40,20 @@ def test_after_a_restart_of_the_vps_all_is_healthy_by_itself_and_the_data_is_the
 
     assert world.visitor.get(f"/api/v1/items/{item}").status == 200
     print(f"healthy {took:.1f} s after {happening.__name__}")  # noqa: T201  measured
+
+
+def test_after_a_power_loss_swarm_gets_an_image_that_is_gone_with_the_login_that_it_keeps(world: World) -> None:
+    docker = ensure_docker(world.clone)
+    (frontend,) = world.containers("application-frontend")
+    image = world.on_box(f"docker inspect --format '{{{{.Config.Image}}}}' {frontend}").strip()
+    repository = image.partition(":")[0].partition("/")[2]
+
+    # Within the 2 s that Swarm waits before it starts another.
+    world.on_box(f"docker container rm --force {frontend} && docker image rm --force {image}")
+    lost_at = time.time()
+    lose_power(docker.containers.get(box.name(world.clone)))
+    world.wait_for("healthy")
+    wait_until("a frontend runs", lambda: world.containers("application-frontend") != [])
+
+    asked = docker.containers.get(services.container_name(world.clone, "registry")).logs(since=lost_at).decode()
+    assert f'"GET /v2/{repository}/manifests/' in asked

@@ -112,6 +112,8 @@ def interrupt_up(
     clone: Clone, printed: str, seconds: float, number: signal.Signals, kill: Callable[[int, int], None]
 ) -> tuple[bool, str]:
     """Start `make up`, signal it some time after it printed something; return whether it went on, and its lines."""
+    # A shell that has the tests run in its background lets them ignore Ctrl-C, and with them what they start.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with subprocess.Popen(
         [sys.executable, "-u", "-m", "sandbox", "up"],
         cwd=clone.root,

@@ -8,12 +8,15 @@ import shutil
 import sys
 from pathlib import Path
 
+import docker
 import pytest
 import urllib3
 from dnslib import DNSRecord  # type: ignore[import-untyped]  # brings no types
 
+from sandbox.clone import LABEL
 from sandbox.outside import services
 from sandbox.visitor import NAMES
+from tests.some import some
 from tests.stories.world import World, changes, run
 
 pytestmark = pytest.mark.story
@@ -34,6 +37,15 @@ def test_the_official_engine_and_plugins_made_what_stands(world: World) -> None:
     assert sorted(made_by) == os.environ["OFFICIAL_PLUGINS"].split()
     assert engine is not None
     assert world.clone.state not in Path(engine).parents
+
+
+def test_a_docker_that_starts_again_brings_nothing_back_unasked(world: World) -> None:
+    containers = docker.from_env().containers.list(all=True, filters={"label": f"{LABEL}={world.clone.name}"})
+
+    policies = {
+        container.name: container.attrs["HostConfig"]["RestartPolicy"]["Name"] for container in some(containers)
+    }
+    assert set(policies.values()) == {"no"}, policies
 
 
 def test_refreshing_finds_nothing_that_drifted_or_never_settles(world: World) -> None:
