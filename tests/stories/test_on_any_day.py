@@ -52,7 +52,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ThrowAway]:
 def later(days: int, argv: list[str], folder: Path, **variables: str) -> CompletedProcess[str]:
     """Run a process by a clock that is so many days ahead."""
     stays = {"FAKETIME_DONT_FAKE_MONOTONIC": "1", "PYTHONPATH": str(Path(__file__).parent / "moved")}
-    return run(["faketime", "-f", f"+{days}d", *argv], folder, **variables, **stays)
+    return run(["faketime", "-f", f"+{days}d", *argv], folder, **{**variables, **stays})
 
 
 @pytest.mark.story
