@@ -102,7 +102,7 @@ def extreme(tmp_path_factory: pytest.TempPathFactory) -> Declared:
     application = json.loads(config[f"{settings.PROJECT}:application"])
     application["backend"] |= {
         "cpus": 0.01,
-        "replicas": 1,
+        "replicas": 2,
         "user_id": 65534,
         "environment": {"EMPTY": "", "EQUAL": "a=b"},
     }

@@ -12,7 +12,7 @@ import settings
 from components.mail import Mail
 from settings import MailSettings
 from tests.components.zone import DOMAIN, dns
-from tests.engine import declare, stack_config
+from tests.engine import declare, secret_values, stack_config
 from tests.some import some
 
 SENDGRID = {"subdomain": "em1234", "account": "u1234567.wl123"}
@@ -21,8 +21,10 @@ HOST = {"ipv4": "192.0.2.1", "address": "vps.example.net"}
 
 @pytest.fixture
 def configuration(tmp_path: Path) -> dict[str, str]:
-    """Return the sandbox's configuration, of the domain example.com."""
-    return {**stack_config("sandbox", tmp_path), "neurmatic:domain": DOMAIN}
+    """Return the sandbox's configuration, of the domain example.com, which is ready to come behind Cloudflare."""
+    secrets = {f"neurmatic:{name}": value for name, value in secret_values().items()}
+    required = json.dumps({"origin_pulls": "required"})
+    return {**stack_config("sandbox", tmp_path), **secrets, "neurmatic:domain": DOMAIN, "neurmatic:edge": required}
 
 
 def refused(configuration: dict[str, str], **changes: dict[str, Any]) -> list[settings.Problem]:

@@ -84,6 +84,7 @@ def on_loopback() -> Iterator[Registry]:
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         registry.address = f"127.0.0.1:{server.server_port}"
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        # It looks so often, in seconds, whether it is to end: every test has one of its own.
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield registry
         server.shutdown()
