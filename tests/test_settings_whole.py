@@ -171,7 +171,7 @@ def test_what_cannot_be_deployed_is_found(valid: Config) -> None:
         ("tls.hsts_preload", False),
         ("tls.hsts_include_subdomains", False),
         ("application.backend.environment", {"PORT": "80"}),
-        ("application.backend.environment", {"JWT_SECRET": "in the clear"}),
+        ("application.backend.environment", {"JWT_SECRET": "canary"}),
         ("application.backend.replicas", 1),
         ("application.frontend.health_command", ["true"]),
         ("backup_bucket.expire_after_days", 366),
