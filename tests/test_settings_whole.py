@@ -120,7 +120,7 @@ def ignored(declared: Declared, taken: settings.Settings) -> list[str]:
     return found
 
 
-def proof(count: int) -> Any:
+def proof(count: int) -> examples:
     """Return the settings of hypothesis for so many configurations of each stack."""
     return examples(
         max_examples=count,
