@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from settings.values import Domain, Email, HttpsUrl, RecordName, Section, refuse
+from settings.values import ConfidentialUrl, Domain, Email, RecordName, Section, refuse
 
 # The brief: "TTL: 300 seconds (5 minutes) initially".
 _TTL_SECONDS = 300
@@ -44,7 +44,7 @@ class DnsSettings(Section):
 
     account_id: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
     """Account that holds the zone."""
-    api_url: HttpsUrl | None = None
+    api_url: ConfidentialUrl | None = None
     """Another API than Cloudflare's own."""
     proxied: bool = False
     """Whether visitors reach Cloudflare's network, and through it the host, instead of the host itself."""
@@ -125,7 +125,7 @@ class MailSettings(Section):
 class CertificateSettings(Section):
     """Where certificates come from."""
 
-    directory_url: HttpsUrl
+    directory_url: ConfidentialUrl
     """The ACME directory of the certificate authority; a change issues a new certificate."""
     authority: Domain = "letsencrypt.org"
     """Its name in CAA records: no other may issue for the domain, but those that Cloudflare itself adds."""

@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from settings.values import BucketName, Days, HttpsUrl, Section, refuse
+from settings.values import BucketName, ConfidentialUrl, Days, Section, refuse
 
 
 class BackupBucketSettings(Section):
@@ -14,7 +14,7 @@ class BackupBucketSettings(Section):
     """Unique in the world; a change makes another bucket and leaves this one."""
     region: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-[0-9]$")]
     """A change makes another bucket and leaves this one."""
-    endpoint: HttpsUrl | None = None
+    endpoint: ConfidentialUrl | None = None
     """Another S3 than Amazon's own."""
     account_id: Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$")] | None = None
     """The only account that the stack may touch; left out, whatever account the credentials open."""

@@ -1,7 +1,7 @@
 """The named types that settings are made of; each says what is wrong with a value, and how to mend it."""
 
 import re
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -15,7 +15,6 @@ from pydantic import (
     HttpUrl,
     PlainSerializer,
     StringConstraints,
-    UrlConstraints,
     WithJsonSchema,
 )
 from pydantic_core import PydanticCustomError
@@ -110,6 +109,20 @@ def _private(value: IPv4Address) -> IPv4Address:
     return value
 
 
+def _confidential(url: HttpUrl) -> HttpUrl:
+    host = str(url.host).strip("[]")
+    if url.scheme != "https" and host != "localhost" and not _is_loopback(host):
+        refuse("is not https, so that others on the way read along", "write it with https")
+    return url
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
 def _roomy(value: IPv4Network) -> IPv4Network:
     if value.prefixlen > 26:
         refuse("is too small for the containers and for those that replace them", "choose a /26 or larger")
@@ -156,7 +169,7 @@ SshPublicKey = Annotated[str, StringConstraints(pattern=r"^(ssh-ed25519|ecdsa-sh
 AddressV4 = Annotated[IPv4Address, BeforeValidator(_text)]
 PrivateAddressV4 = Annotated[AddressV4, AfterValidator(_private)]
 AddressV6 = Annotated[IPv6Address, BeforeValidator(_text)]
-HttpsUrl = Annotated[HttpUrl, UrlConstraints(allowed_schemes=["https"])]
+ConfidentialUrl = Annotated[HttpUrl, AfterValidator(_confidential)]
 AnyNetwork = Annotated[IPv4Network | IPv6Network, BeforeValidator(_text)]
 Subnet = Annotated[IPv4Network, BeforeValidator(_text), AfterValidator(_roomy)]
 # Of 57 characters at most: IAM takes 64 of a user, who is called after the bucket and `-writer`.

@@ -23,7 +23,9 @@ _FORMATS: dict[str, SearchStrategy[str]] = {
         st.integers(16, 32),
     ),
     "ipv6network": st.just("2001:db8::/32"),
-    "uri": st.sampled_from(["https://api.example.net", "https://192.0.2.9:8443/v1/", "http://192.0.2.9/"]),
+    "uri": st.sampled_from(
+        ["https://api.example.net", "https://192.0.2.9:8443/v1/", "http://192.0.2.9/", "http://[::1]:8443/"]
+    ),
 }
 
 

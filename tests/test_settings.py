@@ -113,7 +113,7 @@ NO_DIGEST = "has no digest, so that it would be another image on the day its tag
         ),
         (put("application.backend.user_id", 2**31), "application.backend.user_id", "equal to 2147483647", "config set"),
         (put("host.swarm_address", "203.0.113.7"), "host.swarm_address", "others reach", "RFC 1918"),
-        (put("dns.api_url", "http://192.0.2.9/"), "dns.api_url", "scheme", "config set"),
+        (put("dns.api_url", "http://192.0.2.9/"), "dns.api_url", "is not https", "with https"),
         (put("mail", {"dmarc_policy": "none"}), "mail.dmarc_policy", "'quarantine' or 'reject'", "config set"),
         (put("edge", {"rate_limits": []}), "edge.rate_limits", "no rate limit holds /api/ to 10 requests", "add {name"),
         (put("dns.proxied", True), "edge.origin_pulls", "is off, so that nginx would serve", "origin_pulls' required"),
@@ -283,6 +283,15 @@ def test_a_stack_needs_the_secrets_of_what_it_uses_and_no_others(config: Config)
 
 def test_pools_that_just_fit_are_taken(config: Config) -> None:
     put("database.max_connections", 40)(config)
+
+    assert refused(config) == []
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:8080/v4", "http://localhost/v4", "http://[::1]/v4", "https://a.example/"]
+)
+def test_what_leaves_this_machine_goes_over_tls_and_what_does_not_need_not(config: Config, url: str) -> None:
+    put("dns.api_url", url)(config)
 
     assert refused(config) == []
 
