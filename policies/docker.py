@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -71,11 +71,8 @@ def variables(resource: Resource) -> Iterator[tuple[str, str, str]]:
 
 def named(path: str, environment: Any) -> Iterator[tuple[str, str, str]]:
     """Yield the variables that an object holds by their names."""
-    if environment is not None:
-        if not isinstance(environment, Mapping):
-            raise TypeError(f"{path} is no object")
-        for name in environment:
-            yield f"{path}.{name}", name, str(environment[name])
+    for name in environment or ():
+        yield f"{path}.{name}", name, str(environment[name])
 
 
 def words(resource: Resource) -> list[str]:

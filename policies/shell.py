@@ -21,7 +21,7 @@ _PIECE = re.compile(
 )
 _VARIABLE = re.compile(r"""\\([$`"\\])|\\\n|\$(?:\{(\w+)\}|([A-Za-z_]\w*))|[$`]""")
 _SUBSTITUTION = re.compile(rf"{UNRESOLVED}\((.+)\)", re.DOTALL)  # in double quotes
-_SKIPPED = re.compile(r"(?:[ \t]|\\\n)+|#[^\n]*|\|(?!\|)\s*")  # a pipe too: what stands on its two sides is one order
+_SKIPPED = re.compile(r"(?:[^\S\n]|\\\n)+|#[^\n]*|\|(?!\|)\s*")  # a pipe too: what stands on its two sides is one order
 _HEREDOC = re.compile(r"\d*<<-?[ \t]*(?P<quote>['\"]?)(?P<end>[\w.]+)(?P=quote)")
 _REDIRECTION = re.compile(r"\d*(?P<sign>&>>?|<<<|<>|>>|>\||[<>])(?P<stream>&(?:\d+|-))?")
 _ASSIGNMENT = re.compile(r"(\w+)=(.*)", re.DOTALL)
@@ -65,7 +65,7 @@ class _Reader:
         return found
 
     def _word(self) -> str:
-        word, began = "", self._at
+        word = ""
         while piece := self._take(_PIECE):
             if piece["single"] is not None:
                 word += piece["single"]
@@ -73,8 +73,6 @@ class _Reader:
                 word += piece["escaped"].replace("\n", "")
             else:
                 word += self._known(piece["plain"] if piece["double"] is None else piece["double"])
-        if self._at == began:
-            self._at += 1  # white space that is neither a blank nor a line's end
         return word
 
     def _known(self, text: str) -> str:

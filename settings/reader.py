@@ -176,11 +176,7 @@ def _fields(path: list[int | str]) -> set[str]:
 
 
 def _meaning(path: list[int | str]) -> str:
-    """Return what the settings' author says about the field."""
-    while path:
-        section = _section(path[:-1])
-        field = section.model_fields.get(str(path[-1])) if section else None
-        if field and field.description:
-            return field.description
-        path = path[:-1]
-    return ""
+    """Return what the settings' author says about the field, or else about what it is a part of."""
+    section = _section(path[:-1])
+    field = section.model_fields.get(str(path[-1])) if section else None
+    return (field and field.description) or _meaning(path[:-1])

@@ -98,7 +98,7 @@ def _certificates(contents: Contents, today: date, init: str, rotate: str) -> It
     for name, value in chain.items():
         try:
             read[name] = certificates(value)[0]
-        except (ValueError, IndexError):
+        except ValueError:
             yield Finding(name, "holds no certificate that can be read", f"{rotate} {name}")
     for name, certificate in read.items():
         last_day = certificate.not_valid_after_utc.date()

@@ -42,7 +42,7 @@ def client(issuer: str) -> str:
 
 
 def certificates(pem: str) -> list[x509.Certificate]:
-    """Return the certificates in a text that also holds a key; raises ValueError when one cannot be read."""
+    """Return the certificates in a text that also holds a key; raises ValueError when one, or none, can be read."""
     from cryptography import x509
 
     return x509.load_pem_x509_certificates("".join(_certificates(pem)).encode())
@@ -50,9 +50,7 @@ def certificates(pem: str) -> list[x509.Certificate]:
 
 def last_day(pem: str) -> date:
     """Return the last day of the first certificate in a text; raises ValueError when it cannot be read."""
-    if not (read := certificates(pem)):
-        raise ValueError("holds no certificate")
-    return read[0].not_valid_after_utc.date()
+    return certificates(pem)[0].not_valid_after_utc.date()
 
 
 def _certificates(pem: str) -> list[str]:
@@ -75,7 +73,7 @@ def _issue(name: str, days: int, issuer: str | None) -> str:
         try:
             loaded = serialization.load_pem_private_key(issuer.partition("-----BEGIN CERT")[0].encode(), None)
             signed_by = certificates(issuer)[0].subject
-        except (ValueError, TypeError, IndexError):
+        except (ValueError, TypeError):
             loaded = None
         if not isinstance(loaded, ec.EllipticCurvePrivateKey):
             raise OperationError("origin_pull_authority cannot be read", "rotate it; the client is rotated with it")

@@ -8,6 +8,7 @@ import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from ipaddress import ip_address
+from itertools import takewhile
 from posixpath import normpath
 from typing import Any
 from urllib.parse import urlsplit
@@ -230,12 +231,10 @@ def _arns(inputs: Mapping[str, Any], key: str, own: bool) -> Iterator[tuple[str,
 def _one_key(key: Resource, stack: Stack, _: Limits) -> Iterator[str]:
     if not _is_active(key):
         return
-    for other in stack.of(ACCESS_KEY):
-        if other.urn == key.urn:
-            return  # the first of a user's keys is fine, and said is what comes after
-        if _is_active(other) and _of_one_user(other, key):
-            yield "user: has another active key already"
-            return
+    # The first of a user's keys is fine, and said is what comes after.
+    before = takewhile(lambda other: other.urn != key.urn, stack.of(ACCESS_KEY))
+    if any(_is_active(other) and _of_one_user(other, key) for other in before):
+        yield "user: has another active key already"
 
 
 def _is_active(key: Resource) -> bool:
