@@ -80,16 +80,6 @@ def _refused(host: str, login: Login | None, stack: str) -> OperationError:
     return OperationError(f"{host} refuses the registry_token of {login.user}", mend)
 
 
-class _NoLoginElsewhere(urllib.request.HTTPRedirectHandler):
-    """Follows a redirect, to where large files lie, without the login: that place has one of its own in its address."""
-
-    def redirect_request(self, *arguments: Any) -> urllib.request.Request | None:
-        request = super().redirect_request(*arguments)
-        if request is not None:
-            request.remove_header("Authorization")
-        return request
-
-
 class _Asked:
     """A repository of a registry, asked with the login if it wants one."""
 
@@ -100,29 +90,31 @@ class _Asked:
         # Plain http to this machine alone, where nobody stands between; as Docker does it.
         self._address = f"{'http' if _loopback(host) else 'https'}://{host}/v2/{path}"
         self._login = login
-        self._headers = {"Accept": ", ".join(_MANIFESTS)}
+        self._authorization: str | None = None
 
     def get(self, what: str) -> bytes:
         """Return what the repository has; raises OSError when it does not give it."""
         try:
-            return _read(f"{self._address}/{what}", self._headers)
+            return self._read(what)
         except urllib.error.HTTPError as refusal:
-            if refusal.code != HTTPStatus.UNAUTHORIZED or "Authorization" in self._headers:
+            if refusal.code != HTTPStatus.UNAUTHORIZED or self._authorization:
                 raise
-            self._headers["Authorization"] = self._authorization(refusal)
-            return _read(f"{self._address}/{what}", self._headers)
+            self._authorization = self._answer(refusal)
+            return self._read(what)
 
-    def _authorization(self, refusal: urllib.error.HTTPError) -> str:
+    def _read(self, what: str) -> bytes:
+        return _read(f"{self._address}/{what}", self._authorization, Accept=", ".join(_MANIFESTS))
+
+    def _answer(self, refusal: urllib.error.HTTPError) -> str:
         """Answer a challenge: with the login itself, or with a token that the login, or anyone, gets for this."""
         scheme, _, rest = refusal.headers.get("WWW-Authenticate", "").partition(" ")
-        basic = {}
+        basic = None
         if self._login is not None:
-            pair = base64.b64encode(f"{self._login.user}:{self._login.token}".encode()).decode()
-            basic = {"Authorization": f"Basic {pair}"}
+            basic = "Basic " + base64.b64encode(f"{self._login.user}:{self._login.token}".encode()).decode()
         if scheme.lower() != "bearer":
-            if not basic:
+            if basic is None:
                 raise refusal
-            return basic["Authorization"]
+            return basic
         fields = dict(re.findall(r'(\w+)="([^"]*)"', rest))
         realm = fields["realm"]
         if not realm.startswith("https://") and not _loopback(urlsplit(realm).netloc):
@@ -132,9 +124,12 @@ class _Asked:
         return f"Bearer {ticket.get('token') or ticket['access_token']}"
 
 
-def _read(url: str, headers: dict[str, str]) -> bytes:
+def _read(url: str, authorization: str | None, **headers: str) -> bytes:
     request = urllib.request.Request(url, headers=headers)  # noqa: S310  https, or http to this machine
-    with urllib.request.build_opener(_NoLoginElsewhere).open(request, timeout=_SECONDS) as answer:
+    if authorization:
+        # A redirect leads to where large files lie: that place has a login of its own in its address.
+        request.add_unredirected_header("Authorization", authorization)
+    with urllib.request.build_opener().open(request, timeout=_SECONDS) as answer:
         return bytes(answer.read())
 
 

@@ -29,6 +29,8 @@ class Registry:
         self.held: dict[str, bytes] = {}
         self.asked: list[tuple[str, str | None]] = []
         self.address = ""
+        self.realm = ""
+        """Where it has a token asked for."""
 
     def push(self, repository: str, tag: str, made: str | None, *, platforms: int = 0) -> str:
         """Put an image under a tag and return its digest."""
@@ -61,8 +63,10 @@ def on_loopback() -> Iterator[Registry]:
             elif path.startswith("behind-basic/") and sent != basic:
                 self._answer(401, b"", **{"WWW-Authenticate": 'Basic realm="images"'})
             elif path.startswith("behind-token/") and sent != f"Bearer {_TICKET}":
-                realm = f'Bearer realm="http://{registry.address}/token",service="here",scope="repository:x:pull"'
+                realm = f'Bearer realm="{registry.realm}",service="here",scope="repository:x:pull"'
                 self._answer(401, b"", **{"WWW-Authenticate": realm})
+            elif path.startswith("overloaded/"):
+                self._answer(503, b"")
             elif "/blobs/" in path and not path.startswith("elsewhere/"):
                 # As large registries do: the content lies elsewhere, and the address says who may have it.
                 registry.held[f"elsewhere/blobs/{path.rpartition('/')[2]}"] = registry.held[path]
@@ -84,6 +88,7 @@ def on_loopback() -> Iterator[Registry]:
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         registry.address = f"127.0.0.1:{server.server_port}"
+        registry.realm = f"http://{registry.address}/token"
         # It looks so often, in seconds, whether it is to end: every test has one of its own.
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield registry

@@ -167,6 +167,35 @@ def test_an_image_that_cannot_be_asked_for_is_unknown_with_its_reason_and_the_ot
     assert file.read_text() == before
 
 
+def test_a_login_whose_token_is_not_set_is_told_with_the_command_that_sets_it(
+    file: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = file.read_text()
+    opened(monkeypatch, "jwt_secret", "canary-of-another-secret")
+
+    assert images("--update", "backend") == 1
+
+    assert capsys.readouterr().err.splitlines() == [
+        "neurmatic:registry_token is not set",
+        "  mend: python -m operations secrets init --stack production",
+    ]
+    assert file.read_text() == before
+
+
+@pytest.mark.usefixtures("file")
+def test_an_image_that_its_registry_has_forgotten_is_of_unknown_age_and_the_newer_one_is_told(
+    here: Registry, capsys: pytest.CaptureFixture[str]
+) -> None:
+    old = told(capsys)["database"]["digest"]
+    newer = here.push("public/postgres", "18", "2026-03-09T00:00:00Z")
+    del here.held[f"public/postgres/manifests/{old}"]
+
+    row = told(capsys)["database"]
+
+    assert (row["digest"], row["made"], row["problem"]) == (old, None, None)
+    assert (row["state"], row["newest_digest"], row["newest_made"]) == ("newer", newer, "2026-03-09")
+
+
 def test_without_the_passphrase_what_is_public_is_told_all_the_same(
     file: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

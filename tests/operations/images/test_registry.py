@@ -85,6 +85,20 @@ def test_what_a_registry_has_not_got_is_named(here: Registry) -> None:
         held(named(here, "public/app", "v9"), None, "production")
 
 
+def test_a_registry_that_fails_is_told_with_what_it_says(here: Registry) -> None:
+    with pytest.raises(OperationError, match=r"127\.0\.0\.1:\d+ does not tell: HTTP Error 503") as raised:
+        held(named(here, "overloaded/app"), None, "production")
+
+    assert raised.value.mend == "run the same command again once it does"
+
+
+def test_a_token_is_not_asked_for_in_the_clear_on_another_machine(here: Registry) -> None:
+    here.realm = "http://192.0.2.1/token"
+
+    with pytest.raises(OperationError, match="in another form"):
+        held(named(here, "behind-token/app"), LOGIN, "production")
+
+
 @pytest.mark.parametrize("answer", [b"", b"[]", b"{}", b"<html>", json.dumps({"manifests": []}).encode()])
 def test_an_answer_in_another_form_is_told_as_one(here: Registry, answer: bytes) -> None:
     here.held["public/app/manifests/v1"] = answer
@@ -114,7 +128,7 @@ def test_a_registry_is_asked_where_docker_asks_it_and_in_the_clear_on_this_machi
 ) -> None:
     asked = []
 
-    def read(address: str, _: object) -> bytes:
+    def read(address: str, *_: object, **__: str) -> bytes:
         asked.append(address)
         raise TimeoutError("no answer")
 
