@@ -36,7 +36,9 @@ def add_report(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def preview(stack: str, environment: Mapping[str, str] = os.environ, report: Path | None = None) -> int:
+def preview(  # pragma: no cover  tests/stories/test_preview.py: the engine
+    stack: str, environment: Mapping[str, str] = os.environ, report: Path | None = None
+) -> int:
     """Preview a stack with the policy pack, print the summary, and return 0, or 1 where it must not be deployed.
 
     Raises OperationError when nothing was judged: no login, no stack, no passphrase, a pack that does not start.

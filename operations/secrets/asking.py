@@ -30,7 +30,7 @@ def known(name: str) -> str:
     return name
 
 
-def at_terminal(name: str) -> str | None:
+def at_terminal(name: str) -> str | None:  # pragma: no cover  test_commands.py: a pty, in a process of its own
     """Ask for what is not made here until the answer has the secret's form; Enter alone leaves it for later."""
     if SECRETS[name].made == "generated" or not sys.stdin.isatty():
         return None

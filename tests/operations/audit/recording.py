@@ -24,12 +24,13 @@ def recorded() -> tuple[Facts, dict[str, Declared]]:
     return read["facts"], {id_: Declared(*known) for id_, known in read["state"].items()}
 
 
-def judge(*changes: Change, waived: tuple[Waiver, ...] = ()) -> Verdict:
-    """Judge the recorded host after changes."""
+def judge(*changes: Change, waived: tuple[Waiver, ...] = (), disabled: tuple[str, ...] = ()) -> Verdict:
+    """Judge the recorded host after changes; without the rules that the stack disables."""
     facts, state = recorded()
     for change in changes:
         change(facts)
-    return judged(facts, state, "sandbox", Waivers(waived))
+    configuration = {rule: {"enforcementLevel": "disabled"} for rule in disabled}
+    return judged(facts, state, "sandbox", Waivers(waived), configuration)
 
 
 def container(facts: Facts, name: str) -> dict[str, Any]:

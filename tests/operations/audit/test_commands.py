@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -230,6 +231,20 @@ def test_a_host_that_cannot_be_asked_is_told_with_a_mend(
     assert problem in error
     assert "\n  mend: " in error
     assert CANARY not in error
+
+
+def test_without_ssh_it_says_where_to_get_it(
+    outside: Outside, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (outside.folder / "ssh").unlink()
+    # All that the other programs here start.
+    (outside.folder / "cat").symlink_to(str(shutil.which("cat")))
+    monkeypatch.setenv("PATH", str(outside.folder))
+
+    code, out, error = audit(capsys)
+
+    assert (code, out) == (1, "")
+    assert error == "there is no ssh on PATH\n  mend: install OpenSSH's client: apt install openssh-client\n"
 
 
 @pytest.mark.usefixtures("outside")

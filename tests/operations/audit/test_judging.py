@@ -238,6 +238,10 @@ FINDS: dict[str, tuple[Change, set[str]]] = {
         ),
         {"nginx-minimum-tls"},
     ),
+    "an nginx that tells nothing": (
+        lambda facts: facts["nginx"].update({container(facts, "application-frontend")["Id"]: ""}),
+        {"nginx-configuration-readable"},
+    ),
     "nginx's workers as root": (
         lambda facts: [each.update(uid=0) for each in facts["processes"][container(facts, "nginx")["Id"]]],
         {"processes-without-root"},
@@ -332,6 +336,24 @@ def test_the_port_between_nodes_is_found_unless_the_firewall_drops_what_others_s
     found = judge(put("input", value=["-P INPUT ACCEPT" if rule[1] == "A" else "", rule])).found
 
     assert ("overlay-port-filtered" in {each.rule.id for each in found}) == open_
+
+
+def test_a_host_without_a_port_between_nodes_has_none_to_filter() -> None:
+    def alone(facts: Facts) -> None:
+        facts["sockets"] = [each for each in facts["sockets"] if each["port"] != 4789]
+
+    assert "overlay-port-filtered" in {each.rule.id for each in judge().found}
+    assert "overlay-port-filtered" not in {each.rule.id for each in judge(alone).found}
+
+
+def test_a_rule_that_the_stack_disables_is_not_asked_of_what_it_declares_nor_of_the_host() -> None:
+    changes = by_hand({"Privileged": True}), listen("::", 8080)
+    verdict = judge(*changes, disabled=("containers-unprivileged", "host-ports-closed"))
+
+    assert {each.rule.id for each in judge(*changes).found} - {each.rule.id for each in verdict.found} == {
+        "containers-unprivileged",
+        "host-ports-closed",
+    }
 
 
 def test_a_task_that_has_ended_is_found_by_the_secret_that_can_still_be_read() -> None:

@@ -71,6 +71,16 @@ def test_a_service_that_runs_reads_as_it_is_declared(platform: Declared, name: s
     assert differences(running()[SERVICE, name].resource.inputs, wanted) == []
 
 
+def test_a_service_that_nobody_told_how_to_roll_says_nothing_of_it() -> None:
+    facts, _ = recorded()
+    (service,) = (each for each in facts["services"] if each["Spec"]["Name"].startswith("application-backend"))
+    del service["Spec"]["UpdateConfig"], service["Spec"]["RollbackConfig"]
+
+    before, after = (known[SERVICE, "application-backend"].resource.inputs for known in (running(), running(facts)))
+
+    assert before.keys() - after.keys() == {"updateConfig", "rollbackConfig"}
+
+
 def test_a_network_that_is_there_reads_as_it_is_declared(platform: Declared) -> None:
     (name, *_) = (each.name for each in platform.of_type("docker:index/network:Network"))
 

@@ -276,6 +276,19 @@ def test_a_token_that_ends_in_a_line_is_not_sent_nor_shown(
     assert TOKEN not in json.dumps(endings)
 
 
+def test_a_token_that_is_not_set_is_unknown_with_the_command_that_sets_it(
+    stack: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened(monkeypatch, "jwt_secret", TOKEN)
+    monkeypatch.setattr(asked, "verified", lambda *_: pytest.fail("nothing is there to be sent"))
+
+    token = asked_for(capsys)[1]["Cloudflare's API token"]
+
+    assert stack.exists()
+    assert (token["last_day"], token["because"]) == ("unknown", "none is set")
+    assert token["renew"] == "python -m operations secrets init --stack production"
+
+
 @contextmanager
 def cloudflare(*answers: tuple[int, str]) -> Iterator[tuple[str, list[str]]]:
     """Answer with these, one after the other, and the last one again; yield the URL and the paths asked for so far."""

@@ -210,6 +210,12 @@ def test_other_programs_get_all_of_it(found: Plan, tmp_path: Path) -> None:
     assert {file.suffix for file in (tmp_path / "new").iterdir()} == {".md", ".sarif", ".json"}
 
 
+def test_what_is_printed_between_the_engines_events_is_none() -> None:
+    printed = ['{"sequence": 1}', "warning: a line of the program's", "[]", "3", "", '{"sequence": 2}']
+
+    assert list(commands.events("\n".join(printed))) == [{"sequence": 1}, {"sequence": 2}]
+
+
 def test_a_pack_of_others_is_shown_as_well_as_ours(found: Plan) -> None:
     (advice,) = found.verdict.of("advisory")
 

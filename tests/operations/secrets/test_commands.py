@@ -38,7 +38,7 @@ notes = pathlib.Path(__file__).with_name("notes")
 with notes.open("a") as file:
     file.write(json.dumps([sys.argv, dict(os.environ)]) + "\\n")
 if len(notes.read_text().splitlines()) == int(os.environ.get("KILL_AT", 0)):
-    os.kill(os.getppid(), signal.SIGKILL)
+    os.kill(os.getppid(), int(os.environ.get("KILL_WITH", signal.SIGKILL)))
     sys.exit(1)
 if os.environ.get("SAY"):
     sys.exit(os.environ["SAY"])
@@ -192,6 +192,21 @@ def test_init_notes_the_last_day_of_a_certificate_from_before_they_were_noted(re
     assert ready.secrets("check").code == 0
 
 
+def test_init_notes_nothing_of_a_certificate_that_cannot_be_read_and_check_tells_of_it(ready: Stack) -> None:
+    document = json.loads(ready.file.read_text())
+    key = ready.values["origin_pull_client"].partition("-----BEGIN CERT")[0]
+    document["config"]["neurmatic:origin_pull_client"]["secure"] = key[::-1]
+    ready.file.write_text(json.dumps(document))
+    before = ready.file.read_bytes()
+
+    done, checked = ready.secrets("init"), ready.secrets("check")
+
+    assert (done.code, done.stderr) == (0, "")
+    assert "origin_pull_client: is set\n" in done.stdout
+    assert "origin_pull_client holds no certificate that can be read" in checked.stdout
+    assert ready.file.read_bytes() == before
+
+
 def test_no_value_is_ever_in_an_argument_a_variable_or_the_output(ready: Stack) -> None:
     outputs = [
         ready.secrets("rotate", "jwt_secret", "origin_pull_authority"),
@@ -248,6 +263,19 @@ def test_killed_at_any_moment_init_goes_on_where_it_stopped(stack: Stack, moment
     assert stack.secrets("check").code == 0
 
 
+def test_who_stops_a_command_by_ctrl_c_is_told_that_it_goes_on_where_it_stopped(stack: Stack) -> None:
+    stopped = stack.secrets("init", KILL_AT="4", KILL_WITH=str(int(signal.SIGINT)))
+    before = stack.values
+
+    again = stack.secrets("init", "--from-stdin", stdin=f"cloudflare_api_token={TOKEN}\n")
+
+    assert stopped.code == 130
+    assert stopped.stderr == "\nstopped; the same command goes on where this one stopped\n"
+    assert before
+    assert again.code == 0, again.stderr
+    assert {name: stack.values[name] for name in before} == before
+
+
 def test_what_only_people_know_is_asked_for_without_showing_it(stack: Stack) -> None:
     ours, theirs = pty.openpty()
     with subprocess.Popen(
@@ -262,13 +290,16 @@ def test_what_only_people_know_is_asked_for_without_showing_it(stack: Stack) -> 
     ) as process:
         os.close(theirs)
         shown = b"".join(until(ours, b"Enter to leave it for later): "))
+        os.write(ours, f"{TOKEN[:15]}\n".encode())
+        shown += b"".join(until(ours, b"Enter to leave it for later): "))
         os.write(ours, f"{TOKEN}\n".encode())
         shown += b"".join(until(ours, b"next: "))
     os.close(ours)
 
     assert process.returncode == 0, shown
+    assert b"the value is not at least 16" in shown
     assert stack.values["cloudflare_api_token"] == TOKEN
-    assert TOKEN.encode() not in shown
+    assert TOKEN[:15].encode() not in shown
 
 
 def until(terminal: int, words: bytes) -> Iterator[bytes]:

@@ -138,6 +138,16 @@ def test_a_certificate_whose_end_is_not_noted_as_it_is_is_found(noted: dict[str,
     assert found.mend == "python -m operations secrets init --stack s notes it"
 
 
+@pytest.mark.parametrize("text", [CLIENT.partition("-----BEGIN CERT")[0], CLIENT.replace("MII", "!!!")])
+def test_a_certificate_that_cannot_be_read_is_found_and_nothing_else_is_said_of_it(text: str) -> None:
+    broken = replace(GOOD, values={**GOOD.values, "origin_pull_client": text})
+
+    (found,) = findings("s", broken, TODAY)
+
+    assert (found.name, found.wrong) == ("origin_pull_client", "holds no certificate that can be read")
+    assert found.mend == "python -m operations secrets rotate --stack s origin_pull_client"
+
+
 def test_a_client_of_another_authority_is_found() -> None:
     client = making.client(making.authority())
     expires = {**GOOD.expires, "origin_pull_client": making.last_day(client)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -100,6 +101,18 @@ def test_the_file_is_where_pulumi_itself_looks_for_it(tmp_path: Path) -> None:
 def test_a_stack_without_a_file_is_refused_with_the_nearest_one() -> None:
     with pytest.raises(OperationError, match=r"Pulumi\.sandbax\.yaml\n  mend: did you mean sandbox\?"):
         stack_file.find("sandbax", {})
+
+
+@pytest.mark.parametrize("locked", ["Pulumi.sandbox.yaml", "."])
+def test_a_file_that_cannot_be_written_to_is_refused_with_the_command_that_mends_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, locked: str
+) -> None:
+    (file := tmp_path / "Pulumi.sandbox.yaml").write_text("config: {}\n")
+    # Root, as whom tests may run, may write to whatever its mode says.
+    monkeypatch.setattr(os, "access", lambda path, mode: (path, mode) != (tmp_path / locked, os.W_OK))
+
+    with pytest.raises(OperationError, match=rf"^{file} cannot be written\n  mend: chmod u\+w {file}, and its folder$"):
+        stack_file.find("sandbox", {"PULUMI_OPTION_CONFIG_FILE": str(file)})
 
 
 def test_the_file_of_another_stack_is_never_written_to(tmp_path: Path) -> None:
