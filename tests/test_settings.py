@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import runpy
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 
 import settings
 from tests.engine import CANARIES, DIGEST, declare, stack_config
+from tests.some import some
 
 SECRET_KEYS = {f"neurmatic:{name}" for name in settings.SECRETS}
 Config = dict[str, Any]
@@ -228,7 +230,12 @@ NO_DIGEST = "has no digest, so that it would be another image on the day its tag
             "365 is not below expire_after_days 365",
             "lower",
         ),
-        (put("secrets", {"changed": {"jwt": "2026-01-01"}}), "secrets.changed.jwt", "pattern", "config set"),
+        (
+            put("secrets", {"changed": {"jwt": "2026-01-01"}}),
+            "secrets.changed.jwt",
+            ": The day on which each was set.",
+            "config set",
+        ),
         (
             put("postgres_password", ...),
             "postgres_password",
@@ -377,8 +384,18 @@ def test_sizes_are_whole_megabytes(config: Config) -> None:
     assert parsed.database.memory == 2048
 
 
+def test_every_section_says_what_it_means_for_what_is_wrong_in_it() -> None:
+    assert [name for name, field in some(settings.Settings.model_fields.items()) if not field.description] == []
+
+
 def test_the_json_schema_tells_what_a_setting_means() -> None:
     schema = settings.schema()
 
     replicas = schema["$defs"]["BackendSettings"]["properties"]["replicas"]
     assert replicas["description"] == "Fewer than two leave nothing to serve while one is lost."
+
+
+def test_the_json_schema_is_what_the_package_prints(capsys: pytest.CaptureFixture[str]) -> None:
+    runpy.run_module("settings", run_name="__main__")
+
+    assert json.loads(capsys.readouterr().out) == settings.schema()

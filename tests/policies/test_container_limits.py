@@ -61,6 +61,13 @@ def test_ports_behind_which_nothing_is_written_are_those_of_the_limit() -> None:
     assert said("published-container-read-only", published((None, 8443)), ports=[8443.0])
 
 
+@pytest.mark.parametrize("environment", [["TOKEN=x"], "TOKEN=x", 5])
+def test_an_environment_that_is_no_object_is_told_and_not_passed_over(environment: object) -> None:
+    (text,) = said("environments-without-secrets", service(env=environment))
+
+    assert text.startswith("has a form that this rule cannot read")
+
+
 def test_a_finding_says_where_in_a_service_it_is() -> None:
     assert said("root-user-not-asked-for", service(user="0")) == ["taskSpec.containerSpec.user: is root"]
     assert said("root-user-not-asked-for", plain(user="0")) == ["user: is root"]

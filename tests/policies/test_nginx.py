@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from pulumi.runtime.rpc import UNKNOWN
 
 from policies.judging import findings, judge
-from policies.nginx import parse, verifies_clients
+from policies.nginx import configures, parse, verifies_clients
 from policies.rule import Resource, ResourceRule, Stack
 from policies.rules import RULES, http, proxying, transport
 from tests.policies.cases.cases import of
@@ -40,6 +41,17 @@ def test_a_snippet_without_a_word_of_nginxs_alone_is_one_where_it_goes_to_nginx(
     found = {finding.rule.id for finding in judge(proxying.RULES, Stack([resource]))}
 
     assert "nginx-real-ip-networks" in found
+
+
+@pytest.mark.parametrize(("where", "known"), [(UNKNOWN, False), ("/etc/nginx/realip.conf", True)])
+def test_a_snippet_without_a_word_of_nginxs_alone_is_none_while_nobody_knows_where_it_goes(
+    where: str, known: bool
+) -> None:
+    snippet = "set_real_ip_from 0.0.0.0/0;"
+    command = of("command:remote:Command", create=where, stdin=snippet)
+    upload = of("docker:index/container:Container", uploads=[{"file": where, "content": snippet}])
+
+    assert [configures(each.judged()) for each in (command, upload)] == [known, known]
 
 
 @pytest.mark.parametrize(("text", "line"), [("http {\n a b;\n}\n}\n", 4), ("http {\n a b\n}\n", 3), ("http {\n a", 2)])

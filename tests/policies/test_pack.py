@@ -184,6 +184,16 @@ def test_an_update_of_targets_is_judged_as_far_as_the_engine_tells_and_says_so()
     assert "1 of 1 resources are no targets. Preview without --target before" in message
 
 
+def test_a_stack_rule_that_nothing_concerns_is_told_as_not_applicable() -> None:
+    friend = analyzer_pb2.AnalyzerResource(type="friend", name="b", urn="urn:pulumi:stack::project::friend::b")
+
+    whole = analyzer_pb2.AnalyzeStackRequest(resources=[friend])
+    answer = Engine().servicer.AnalyzeStack(whole, None)  # type: ignore[no-untyped-call]
+
+    assert list(answer.diagnostics) == []
+    assert [each.policy_name for each in answer.not_applicable] == ["friends-there"]
+
+
 def test_a_companion_is_one_by_its_own_text_too_and_by_nothing_unknown() -> None:
     assert rules(Engine().ask(GOOD, ("friend", "b", {"of": UNKNOWN}))) == ["friends-there"]
 
