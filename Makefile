@@ -8,6 +8,8 @@ REPORTS = $(or $(REPORT),reports)
 # Every worker declares the whole program for itself: more than four gain little.
 UNIT = $(BIN)/pytest -q -m "not story and not prove" --numprocesses auto --maxprocesses 4 --dist worksteal
 COVERED = --cov --cov-report=xml --cov-report=term:skip-covered
+# What decides, judges and keeps secrets needs no Docker to be tested: a line there without a test says why it has none.
+REACHED = $(BIN)/coverage report --include='settings/*,policies/*,operations/*' --fail-under=100 --skip-covered --show-missing
 # Beside what happens to the shared sandbox go a second one and what needs none; each group waits for much of its time.
 STORY = $(BIN)/pytest -q -m story --numprocesses 2 --dist loadscope --no-loadscope-reorder --durations=25
 # The engine starts a dozen processes of Python for a preview: where none keeps its bytecode, each compiles the platform anew.
@@ -66,6 +68,7 @@ summary: ## the reports that `make preview` left in REPORT, as Markdown: on the 
 
 unit: $(READY) ## the tests that need no Docker
 	@$(UNIT) $(if $(COVERAGE),$(COVERED))
+	@$(if $(COVERAGE),$(REACHED))
 
 coverage: ## the same, with what they reach of our code, which must not become less; coverage.xml for others
 	@$(MAKE) --no-print-directory unit COVERAGE=1
