@@ -11,7 +11,7 @@ from policies.judging import concerns, findings
 from policies.rule import ResourceRule, StackRule
 from policies.rules import RULES, daemon
 from tests.policies.cases.cases import of
-from tests.policies.cases.containers import DIGEST, capable, plain, published, replicated, service
+from tests.policies.cases.containers import DIGEST, SERVICE, capable, plain, published, replicated, service, task
 
 BY_ID = {rule.id: rule for rule in RULES}
 
@@ -61,11 +61,12 @@ def test_ports_behind_which_nothing_is_written_are_those_of_the_limit() -> None:
     assert said("published-container-read-only", published((None, 8443)), ports=[8443.0])
 
 
-@pytest.mark.parametrize("environment", [["TOKEN=x"], "TOKEN=x", 5])
-def test_an_environment_that_is_no_object_is_told_and_not_passed_over(environment: object) -> None:
-    (text,) = said("environments-without-secrets", service(env=environment))
-
-    assert text.startswith("has a form that this rule cannot read")
+@pytest.mark.parametrize(
+    "case",
+    [*(service(env=env) for env in (["TOKEN=x"], "TOKEN=x", 5)), [of(SERVICE, taskSpec="{}")], task(containerSpec=[])],
+)
+def test_what_is_no_object_is_told_and_not_passed_over(case: Any) -> None:
+    assert said("environments-without-secrets", case) == ["has a form that this rule cannot read (TypeError)"]
 
 
 def test_a_finding_says_where_in_a_service_it_is() -> None:
