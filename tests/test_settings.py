@@ -303,6 +303,16 @@ def test_what_leaves_this_machine_goes_over_tls_and_what_does_not_need_not(confi
     assert refused(config) == []
 
 
+def test_a_key_may_lie_in_the_home_of_whoever_deploys(
+    config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "key").touch()
+    put("host.ssh_private_key_file", "~/key")(config)
+
+    assert refused(config) == []
+
+
 def test_the_mend_of_a_missing_secret_is_the_whole_command(config: Config) -> None:
     put("postgres_password", ...)(config)
 
