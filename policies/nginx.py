@@ -50,6 +50,8 @@ class Directive:
         self.parent = parent
         self.is_block = "block" in parsed
         self.below = tuple(Directive(each, self) for each in parsed.get("block", ()))
+        below = () if self.name in _TABLES else self.below
+        self._carried_out = (self, *(directive for each in below for directive in each.walk()))
 
     @property
     def first(self) -> str:
@@ -91,12 +93,9 @@ class Directive:
         """Return whether it stands in a block of such a name."""
         return any(block.name in names for block in self.above())
 
-    def walk(self) -> Iterator[Directive]:
-        """Yield this and everything below that nginx carries out."""
-        yield self
-        if self.name not in _TABLES:
-            for each in self.below:
-                yield from each.walk()
+    def walk(self) -> tuple[Directive, ...]:
+        """Return this and everything below that nginx carries out; dozens of rules ask for it."""
+        return self._carried_out
 
     def all(self, *names: str) -> list[Directive]:
         """Return the directives of these names, wherever they stand."""
