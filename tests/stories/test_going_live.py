@@ -34,6 +34,8 @@ AWS_CLI = ROOT / "tests" / "aws_cli" / "requirements.txt"
 PAGE = (ROOT / "docs" / "going-live.md").read_text()
 SECTION = re.compile(r"^## (\d+)\. .*?(?=^## |\Z)", re.MULTILINE | re.DOTALL)
 BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+# What the page asks of the machine beside what the sandbox does, and Debian's packages of it.
+PROGRAMS = {"curl": "curl", "dig": "bind9-dnsutils", "openssl": "openssl"}
 # What `secrets init` asks for, and where the script lets the story look around.
 PROMPT = re.compile(r"(?P<secret>\w+) \(.*\): $|== (?P<done>\w+), Enter: $")
 # What runs on the VPS is as small as in the sandbox; all else is production's own.
@@ -180,7 +182,8 @@ NAMES = ("neurmatic.com", "www.neurmatic.com", "api.neurmatic.com")
 @pytest.fixture(scope="module")
 def owner(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Owner]:
     """Return an owner who has followed the page."""
-    packages.ensure(world.clone, "dig", "bind9-dnsutils", mend="install BIND's tools")
+    for program, package in PROGRAMS.items():
+        packages.ensure(world.clone, program, package, mend=f"install {package}")
     clone = copied(tmp_path_factory.mktemp("owner"))
     (clone.root / ".venv").symlink_to(ROOT / ".venv")
     owner = Owner(World(clone), tmp_path_factory.mktemp("home"), installed(world.clone.cache, AWS_CLI))
