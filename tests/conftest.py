@@ -5,11 +5,16 @@ from __future__ import annotations
 import gc
 import runpy
 
+import hypothesis
 import pytest
 from xdist.remote import Producer  # type: ignore[import-untyped]  # brings no types
 
 from tests.engine import ROOT, Declared, declare, stack_config
 from tests.groups import ByGroup
+
+# The same examples at every run: what a change did not cause may not refuse it.
+hypothesis.settings.register_profile("same", derandomize=True)
+hypothesis.settings.load_profile("same")
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByGroup | None:
