@@ -101,7 +101,7 @@ def on_the_double(directory: Path) -> Iterator[Storage]:
         BackupAccess(settings, bucket=BackupBucket(settings, provider=provider), provider=provider)
 
     with serving_tls(application, directory) as (url, authority):
-        requests.post(f"{url}/moto-api/reset", timeout=10, verify=str(authority)).raise_for_status()
+        requests.post(f"{url}/moto-api/reset", timeout=60, verify=str(authority)).raise_for_status()
         provider = stand_in()
         settings = {
             "region": "eu-west-3",

@@ -12,7 +12,6 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -28,6 +27,8 @@ from tests.engine import ROOT
 from tests.some import some
 
 GENERATED = [name for name, kind in SECRETS.items() if kind.made == "generated"]
+# A hang ends, and slowness does not.
+HANG_SECONDS = 600
 TOKEN = "cloudflare-canary-Kq3ZtLw8sYp1"
 GIVEN = hashlib.sha256(b"given").hexdigest()  # as random as it looks, and in the tests' names the same every time
 
@@ -289,11 +290,15 @@ def test_what_only_people_know_is_asked_for_without_showing_it(stack: Stack) -> 
         start_new_session=True,
     ) as process:
         os.close(theirs)
-        shown = b"".join(until(ours, b"Enter to leave it for later): "))
-        os.write(ours, f"{TOKEN[:15]}\n".encode())
-        shown += b"".join(until(ours, b"Enter to leave it for later): "))
-        os.write(ours, f"{TOKEN}\n".encode())
-        shown += b"".join(until(ours, b"next: "))
+        try:
+            shown = until(ours, b"Enter to leave it for later): ")
+            os.write(ours, f"{TOKEN[:15]}\n".encode())
+            shown += until(ours, b"Enter to leave it for later): ")
+            os.write(ours, f"{TOKEN}\n".encode())
+            shown += until(ours, b"next: ")
+        except BaseException:
+            process.kill()
+            raise
     os.close(ours)
 
     assert process.returncode == 0, shown
@@ -302,12 +307,13 @@ def test_what_only_people_know_is_asked_for_without_showing_it(stack: Stack) -> 
     assert TOKEN[:15].encode() not in shown
 
 
-def until(terminal: int, words: bytes) -> Iterator[bytes]:
-    """Yield what a terminal shows until it shows these words, for ten seconds at most."""
-    last = b""
-    while words not in last and select.select([terminal], [], [], 10)[0]:
-        yield (new := os.read(terminal, 1024))
-        last = last[-100:] + new
+def until(terminal: int, words: bytes) -> bytes:
+    """Return what a terminal shows until it has shown these words."""
+    shown = b""
+    while words not in shown:
+        assert select.select([terminal], [], [], HANG_SECONDS)[0], f"{words!r} does not come after {shown!r}"
+        shown += os.read(terminal, 1024)
+    return shown
 
 
 def test_without_anybody_to_ask_init_sets_the_rest_and_says_what_is_missing(stack: Stack) -> None:

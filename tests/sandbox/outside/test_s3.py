@@ -33,7 +33,7 @@ def client(name: Any, url: str, key: str = "root", secret: str = "root") -> Any:
 
 @pytest.fixture
 def s3(url: str) -> Any:
-    requests.post(f"{url}/moto-api/reset", timeout=10).raise_for_status()
+    requests.post(f"{url}/moto-api/reset", timeout=60).raise_for_status()
     root = client("s3", url)
     root.create_bucket(Bucket=BUCKET)
     root.put_object(Bucket=BUCKET, Key="a/1", Body=b"1")
