@@ -116,6 +116,7 @@ NO_DIGEST = "has no digest, so that it would be another image on the day its tag
         (put("application.backend.user_id", 2**31), "application.backend.user_id", "equal to 2147483647", "config set"),
         (put("host.swarm_address", "203.0.113.7"), "host.swarm_address", "others reach", "RFC 1918"),
         (put("dns.api_url", "http://192.0.2.9/"), "dns.api_url", "is not https", "with https"),
+        (put("dns.api_url", "http://api.example.net/"), "dns.api_url", "is not https", "with https"),
         (put("mail", {"dmarc_policy": "none"}), "mail.dmarc_policy", "'quarantine' or 'reject'", "config set"),
         (put("edge", {"rate_limits": []}), "edge.rate_limits", "no rate limit holds /api/ to 10 requests", "add {name"),
         (put("dns.proxied", True), "edge.origin_pulls", "is off, so that nginx would serve", "origin_pulls' required"),
