@@ -8,10 +8,6 @@ from settings.values import AnyNetwork, Section, Slug, UrlPath, refuse
 
 _YEAR_SECONDS = 31_536_000
 
-# The brief: the API's zone of nginx, 10 requests a second.
-_API = "/api/"
-_API_REQUESTS_PER_SECOND = 10
-
 Plan = Literal["free", "pro", "business"]
 
 
@@ -69,12 +65,21 @@ class RateLimitSettings(Section):
     block_seconds: Annotated[int, Field(ge=10)]
     """For how long an address that asked too often gets 429."""
 
+    @property
+    def per_second(self) -> float:
+        """Requests a second that it allows on average."""
+        return self.requests / self.period_seconds
+
     @model_validator(mode="after")
     def _cloudflare_knows_the_lengths(self) -> Self:
         for name in ("period_seconds", "block_seconds"):
             if getattr(self, name) not in _SECONDS:
                 refuse(f"{name} is {getattr(self, name)}", f"choose one of {', '.join(map(str, _SECONDS))}")
         return self
+
+
+# The brief: the API's zone of nginx, 10 requests a second.
+_API = RateLimitSettings(name="api", path="/api/", requests=100, period_seconds=10, block_seconds=10)
 
 
 class EdgeSettings(Section):
@@ -101,9 +106,7 @@ class EdgeSettings(Section):
         *("sqlmap", "nikto", "nmap", "masscan", "zgrab", "nuclei", "acunetix", "wpscan", "dirbuster", "gobuster"),
     )
     """Parts of the User-Agent, in small letters, by which scanners introduce themselves."""
-    rate_limits: tuple[RateLimitSettings, ...] = (
-        RateLimitSettings(name="api", path=_API, requests=100, period_seconds=10, block_seconds=10),
-    )
+    rate_limits: tuple[RateLimitSettings, ...] = (_API,)
     """The first is the API's 10 requests a second, over the only period that every plan counts; one that allows no more
     has to stay."""
     owasp_paranoia_level: Annotated[int, Field(ge=1, le=4)] | None = None
@@ -117,12 +120,11 @@ class EdgeSettings(Section):
     @model_validator(mode="after")
     def _the_api_is_limited(self) -> Self:
         if not any(
-            _API.startswith(limit.path) and limit.requests <= _API_REQUESTS_PER_SECOND * limit.period_seconds
-            for limit in self.rate_limits
+            _API.path.startswith(limit.path) and limit.per_second <= _API.per_second for limit in self.rate_limits
         ):
             refuse(
-                f"no rate limit holds {_API} to {_API_REQUESTS_PER_SECOND} requests a second and address on average",
-                f"add {{name: api, path: {_API}, requests: 100, period_seconds: 10, block_seconds: 10}}",
+                f"no rate limit holds {_API.path} to {_API.per_second:g} requests a second and address on average",
+                f"add {{{', '.join(f'{name}: {value}' for name, value in _API)}}}",
                 at="edge.rate_limits",
             )
         return self

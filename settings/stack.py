@@ -78,8 +78,7 @@ class Settings(Section):
 
     def clients_authority(self, secrets: Secrets) -> pulumi.Output[str] | None:
         """Return the authority whose clients alone nginx serves, None where visitors come straight to the host."""
-        required = self.dns.proxied and self.edge.origin_pulls == "required"
-        return secrets.origin_pull_authority if required else None
+        return secrets.origin_pull_authority if self.dns.proxied else None
 
     @field_validator("dns")
     @classmethod
