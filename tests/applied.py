@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 from collections.abc import Callable
+from contextlib import closing
 from typing import Any
 
 from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs, Mocks, set_mocks
@@ -37,10 +38,10 @@ def applied(program: Callable[[], None], provider: StandIn[Any]) -> dict[str, di
     making = _Making(provider)
 
     def run() -> None:
-        loop = asyncio.new_event_loop()
-        asyncio.set_event_loop(loop)
-        set_mocks(making, "neurmatic", "sandbox", preview=False)
-        loop.run_until_complete(run_pulumi_func(program))
+        with closing(asyncio.new_event_loop()) as loop:
+            asyncio.set_event_loop(loop)
+            set_mocks(making, "neurmatic", "sandbox", preview=False)
+            loop.run_until_complete(run_pulumi_func(program))
 
     contextvars.copy_context().run(run)
     return making.made

@@ -6,6 +6,7 @@ import asyncio
 import contextvars
 import json
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -143,14 +144,14 @@ def declare(
     outputs: dict[str, Any] = {}
 
     def run() -> None:
-        loop = asyncio.new_event_loop()
-        asyncio.set_event_loop(loop)
-        set_all_config(config or {}, [f"{settings.PROJECT}:{name}" for name in settings.SECRETS])
-        set_mocks(recorder.mocks, settings.PROJECT, stack, preview=preview, monitor=recorder)
-        loop.run_until_complete(run_pulumi_func(program))
-        root = get_root_resource()
-        assert isinstance(root, Stack)
-        outputs.update(loop.run_until_complete(_known(root)))
+        with closing(asyncio.new_event_loop()) as loop:
+            asyncio.set_event_loop(loop)
+            set_all_config(config or {}, [f"{settings.PROJECT}:{name}" for name in settings.SECRETS])
+            set_mocks(recorder.mocks, settings.PROJECT, stack, preview=preview, monitor=recorder)
+            loop.run_until_complete(run_pulumi_func(program))
+            root = get_root_resource()
+            assert isinstance(root, Stack)
+            outputs.update(loop.run_until_complete(_known(root)))
 
     contextvars.copy_context().run(run)
     resources = [

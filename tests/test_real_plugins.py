@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import runpy
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
@@ -22,7 +21,8 @@ from policies.rule import Resource, ResourceRule, Stack, StackRule
 from policies.rules import RULES
 from settings.values import ContainerCpus, Image
 from tests import upstream
-from tests.engine import DIGEST, ROOT, Declared, declare, stack_config
+from tests.conftest import run_main
+from tests.engine import DIGEST, Declared, declare, stack_config
 from tests.policies.cases import CASES
 from tests.policies.program import Program, program
 from tests.policies.test_mutations import broken
@@ -109,10 +109,7 @@ def extreme(tmp_path_factory: pytest.TempPathFactory) -> Declared:
     application["frontend"] |= {"cpus": 255.999999999, "replicas": 100}
     change("application", **application | {"health_interval_seconds": 59, "monitor_seconds": 59})
 
-    def run() -> None:
-        runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__")
-
-    return declare(run, config)
+    return declare(run_main, config)
 
 
 @pytest.mark.parametrize("stack", ["platform", "staging", "production", "extreme"])

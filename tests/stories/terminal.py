@@ -30,6 +30,8 @@ def follow(
     master, slave = pty.openpty()
     deadline = monotonic() + timeout
     shown, seen = "", 0
+    ready = select.poll()  # select() itself takes no descriptor above 1,023
+    ready.register(master, select.POLLIN)
     with subprocess.Popen(
         ["setsid", "--ctty", "--wait", "bash", "-c", script],
         cwd=cwd,
@@ -41,7 +43,7 @@ def follow(
         os.close(slave)
         try:
             while monotonic() < deadline:
-                if not select.select([master], [], [], 1)[0]:
+                if not ready.poll(1000):
                     continue
                 try:
                     shown += os.read(master, 65536).decode(errors="replace").replace("\r\n", "\n")

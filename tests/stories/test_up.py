@@ -8,12 +8,12 @@ import shutil
 import sys
 from pathlib import Path
 
-import docker
 import pytest
 import urllib3
 from dnslib import DNSRecord  # type: ignore[import-untyped]  # brings no types
 
 from sandbox.clone import LABEL
+from sandbox.docker_engine import ensure_docker
 from sandbox.outside import services
 from sandbox.visitor import NAMES
 from tests.some import some
@@ -40,7 +40,7 @@ def test_the_official_engine_and_plugins_made_what_stands(world: World) -> None:
 
 
 def test_a_docker_that_starts_again_brings_nothing_back_unasked(world: World) -> None:
-    containers = docker.from_env().containers.list(all=True, filters={"label": f"{LABEL}={world.clone.name}"})
+    containers = ensure_docker(world.clone).containers.list(all=True, filters={"label": f"{LABEL}={world.clone.name}"})
 
     policies = {container.name: container.attrs["HostConfig"]["RestartPolicy"] for container in some(containers)}
     assert {policy["Name"] or "no" for policy in policies.values()} == {"no"}, policies

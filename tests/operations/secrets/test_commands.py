@@ -6,8 +6,7 @@ import hashlib
 import io
 import json
 import os
-import pty
-import select
+import re
 import shutil
 import signal
 import subprocess
@@ -25,6 +24,7 @@ from operations.secrets import making
 from settings import SECRETS
 from tests.engine import ROOT
 from tests.some import some
+from tests.stories.terminal import follow
 
 GENERATED = [name for name, kind in SECRETS.items() if kind.made == "generated"]
 # A hang ends, and slowness does not.
@@ -278,44 +278,23 @@ def test_who_stops_a_command_by_ctrl_c_is_told_that_it_goes_on_where_it_stopped(
 
 
 def test_what_only_people_know_is_asked_for_without_showing_it(stack: Stack) -> None:
-    ours, theirs = pty.openpty()
-    with subprocess.Popen(
-        # In a session of its own, whose terminal is the first that it opens: there getpass asks.
-        ["sh", "-c", f"exec <{os.ttyname(theirs)}; exec {sys.executable} -m operations secrets init --stack test"],
+    answers = iter([TOKEN[:15], TOKEN])
+
+    code, shown = follow(
+        f"{sys.executable} -m operations secrets init --stack test",
+        lambda _: next(answers),
+        re.compile(r"Enter to leave it for later\): $"),
         cwd=ROOT,
-        env={**os.environ, **stack.environment},
-        stdin=subprocess.DEVNULL,
-        stdout=theirs,
-        stderr=theirs,
-        start_new_session=True,
-    ) as process:
-        os.close(theirs)
-        try:
-            shown = until(ours, b"Enter to leave it for later): ")
-            os.write(ours, f"{TOKEN[:15]}\n".encode())
-            shown += until(ours, b"Enter to leave it for later): ")
-            os.write(ours, f"{TOKEN}\n".encode())
-            shown += until(ours, b"next: ")
-        except BaseException:
-            process.kill()
-            raise
-    os.close(ours)
+        environment={**os.environ, **stack.environment},
+        timeout=HANG_SECONDS,
+        log=stack.folder / "terminal.log",
+    )
 
-    assert process.returncode == 0, shown
-    assert b"the value is not at least 16" in shown
+    assert code == 0, shown
+    assert "the value is not at least 16" in shown
+    assert "next: " in shown
     assert stack.values["cloudflare_api_token"] == TOKEN
-    assert TOKEN[:15].encode() not in shown
-
-
-def until(terminal: int, words: bytes) -> bytes:
-    """Return what a terminal shows until it has shown these words."""
-    shown = b""
-    shows = select.poll()  # select itself takes no descriptor above 1,023
-    shows.register(terminal, select.POLLIN)
-    while words not in shown:
-        assert shows.poll(HANG_SECONDS * 1000), f"{words!r} does not come after {shown!r}"
-        shown += os.read(terminal, 1024)
-    return shown
+    assert TOKEN[:15] not in shown
 
 
 def test_without_anybody_to_ask_init_sets_the_rest_and_says_what_is_missing(stack: Stack) -> None:
