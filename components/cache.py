@@ -78,9 +78,9 @@ class Cache(Component):
             healthcheck=docker.ContainerHealthcheckArgs(
                 # A user that may do nothing else (users.acl), so that the check holds no password.
                 tests=["CMD-SHELL", "redis-cli --user health --pass none --no-auth-warning ping | grep -q PONG"],
-                interval="2s",
+                interval="5s",
                 timeout="5s",
-                retries=5,
+                retries=3,
                 start_period="30s",
             ),
             wait=True,

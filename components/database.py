@@ -76,9 +76,9 @@ class Database(Component):
             healthcheck=docker.ContainerHealthcheckArgs(
                 # By TCP, because the server that sets up a new volume listens on its socket alone.
                 tests=["CMD", "pg_isready", "--host=127.0.0.1", "--username=postgres"],
-                interval="2s",
+                interval="5s",
                 timeout="5s",
-                retries=5,
+                retries=3,
                 start_period="30s",
             ),
             wait=True,

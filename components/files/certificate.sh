@@ -1,6 +1,7 @@
 #!/bin/sh
 # Has a certificate of the three names issued, unless a good one of this authority is there, and gives it to nginx.
 set -eu
+LOG=/var/log/letsencrypt/letsencrypt.log # of its last run alone
 hook=/etc/letsencrypt/renewal-hooks/deploy/nginx
 mkdir -p "${hook%/*}"
 {
@@ -19,8 +20,11 @@ if [ -e "$renewal" ] && ! grep -qxF "server = $DIRECTORY_URL" "$renewal"; then k
 said=$(certbot certonly --non-interactive --agree-tos --email "$EMAIL" --server "$DIRECTORY_URL" \
     --webroot --webroot-path "$WEBROOT" --cert-name "$DOMAIN" --renew-with-new-domains "$keep" \
     --domain "$DOMAIN" --domain "www.$DOMAIN" --domain "api.$DOMAIN" 2>&1) || {
-    # What the authority says of a name; where it says nothing, certbot's last words.
-    printf '%s\n' "$said" | grep -E '^ +(Domain|Detail):' >&2 || printf '%s\n' "$said" >&2
+    # What the authority says of a name, or of the request: this only the log has, because the certbot of Debian 12
+    # dies of telling it (certbot's issue 9539). Where it says neither, certbot's last words.
+    printf '%s\n' "$said" | grep -E '^ +(Domain|Detail):' >&2 ||
+        grep -sE '^acme\.messages\.Error: ' "$LOG" | tail -n 1 | grep . >&2 ||
+        printf '%s\n' "$said" >&2
     fail "no certificate of $DIRECTORY_URL for $DOMAIN, www and api" "nginx, with the certificate that it has" \
         "pulumi up   # once the authority answers, the three names lead here, and port 80 is open"
 }
