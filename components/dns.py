@@ -3,8 +3,8 @@
 import hashlib
 
 import pulumi
-import pulumi_cloudflare as cloudflare
 
+from components import cloudflare_sdk as cloudflare
 from components.component import Component
 from settings import CertificateSettings, DnsSettings, HostSettings, host_names
 

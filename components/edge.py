@@ -5,8 +5,8 @@ from functools import partial
 from typing import Any
 
 import pulumi
-import pulumi_cloudflare as cloudflare
 
+from components import cloudflare_sdk as cloudflare
 from components.component import Component
 from components.dns import Dns
 from components.expressions import CHALLENGE

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 import pulumi
 import pulumi_aws as aws
-import pulumi_cloudflare as cloudflare
 import pulumi_docker as docker
 from pulumi_command import remote
 from pydantic import HttpUrl
 
+from components import cloudflare_sdk as cloudflare
 from settings import BackupBucketSettings, DnsSettings, HostSettings, RegistryLogin, Secrets
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 import pulumi
-import pulumi_cloudflare as cloudflare
 
+from components import cloudflare_sdk as cloudflare
 from components.dns import Dns
 
 Rule = cloudflare.RulesetRuleArgsDict

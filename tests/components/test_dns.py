@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pulumi
-import pulumi_cloudflare as cloudflare
 import pytest
 
+from components import cloudflare_sdk as cloudflare
 from components.dns import txt
 from settings import RecordSettings
 from tests.components.zone import dns, records

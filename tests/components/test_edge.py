@@ -6,9 +6,9 @@ import json
 from typing import Any
 
 import pulumi
-import pulumi_cloudflare as cloudflare
 import pytest
 
+from components import cloudflare_sdk as cloudflare
 from components.edge import Edge
 from settings import EdgeSettings, TlsSettings
 from tests.components.rules import fits, request

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import pulumi_cloudflare as cloudflare
 from pydantic import HttpUrl
 
+from components import cloudflare_sdk as cloudflare
 from components.dns import Dns
 from settings import CertificateSettings, DnsSettings, HostSettings
 from tests.engine import Declared

@@ -27,4 +27,4 @@ RESOURCES: list[Any] = [
 
 def provider() -> StandIn[Account]:
     """Make the plugin."""
-    return StandIn("cloudflare", "pulumi_cloudflare:ProviderArgs", connect, RESOURCES, [GetIpRanges])
+    return StandIn("cloudflare", "pulumi_cloudflare.provider:ProviderArgs", connect, RESOURCES, [GetIpRanges])
