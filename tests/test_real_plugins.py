@@ -6,6 +6,8 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
+from functools import reduce
+from operator import getitem
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +31,14 @@ from tests.policies.test_mutations import broken
 from tests.real_plugins import CHECKS, RECORDINGS, Recording, completed, differences
 from tests.some import some
 
-# nginx was recorded when nobody waited for its health.
-SINCE = {"load-balancer-server": {"wait": True, "waitTimeout": 120}}
+# Values declared since, by path: nobody waited for nginx, and healths were asked for more often.
+SINCE: dict[str, dict[str, Any]] = {
+    "load-balancer-server": {"wait": True, "waitTimeout": 120},
+    "database-server": {"healthcheck.interval": "5s", "healthcheck.retries": 3},
+    "cache-server": {"healthcheck.interval": "5s", "healthcheck.retries": 3},
+    "application-backend": {"taskSpec.containerSpec.healthcheck.interval": "5s"},
+    "application-frontend": {"taskSpec.containerSpec.healthcheck.interval": "5s"},
+}
 # Declared since, and of a kind that is recorded: scripts, with a secret (as cache-login) and without (as host-ready).
 NOT_RECORDED = {"capacity-checked", "host-private-images"}
 # Commands were recorded when their scripts stood in the command line, and some were logged.
@@ -42,7 +50,10 @@ every_rule = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 @recorded
 def test_what_is_declared_is_what_the_plugin_was_given(recording: Recording, platform: Declared) -> None:
     declared = platform[recording.name]
-    given = recording.given | SINCE.get(recording.name, {}) | scripted(declared.type, declared.inputs)
+    given = recording.given | scripted(declared.type, declared.inputs)
+    for path, value in SINCE.get(recording.name, {}).items():
+        *names, last = path.split(".")
+        reduce(getitem, names, given)[last] = value
 
     assert declared.type == recording.type
     assert [*differences({"name": given.get("name"), **declared.inputs}, given)] == []
