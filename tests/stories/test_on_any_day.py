@@ -51,7 +51,11 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ThrowAway]:
 
 def later(days: int, argv: list[str], folder: Path, **variables: str) -> CompletedProcess[str]:
     """Run a process by a clock that is so many days ahead."""
-    stays = {"FAKETIME_DONT_FAKE_MONOTONIC": "1", "PYTHONPATH": str(Path(__file__).parent / "moved")}
+    stays = {
+        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+        "NO_FAKE_STAT": "1",  # bytecode is as old as its source says
+        "PYTHONPATH": str(Path(__file__).parent / "moved"),
+    }
     return run(["faketime", "-f", f"+{days}d", *argv], folder, **{**variables, **stays})
 
 

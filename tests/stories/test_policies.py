@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from subprocess import CompletedProcess
 
@@ -20,6 +21,7 @@ from tests.engine import Declared
 from tests.policies.cases import CASES
 from tests.policies.program import Declaration, program
 from tests.policies.state import deployment
+from tests.some import some
 from tests.stories.world import copied, run
 
 pytestmark = pytest.mark.story
@@ -54,69 +56,100 @@ def test_production_passes(stack: ThrowAway) -> None:
 
 LOOPBACK = 'ip="127.0.0.1"'
 DATABASE, CACHE = Path("components/database.py"), Path("components/cache.py")
-ON_LOOPBACK = ("database-port-bound-to-loopback", 'ip="127.0.0.1"')
-REFUSED = {
-    "PostgreSQL on every address": (DATABASE, LOOPBACK, 'ip="0.0.0.0"', *ON_LOOPBACK),
-    "PostgreSQL on every IPv6 address": (DATABASE, LOOPBACK, 'ip="::"', *ON_LOOPBACK),
-    "PostgreSQL on no address": (DATABASE, f", {LOOPBACK}", "", *ON_LOOPBACK),
-    "Redis on every address": (CACHE, LOOPBACK, 'ip="0.0.0.0"', *ON_LOOPBACK),
-    "Redis on every IPv6 address": (CACHE, LOOPBACK, 'ip="::"', *ON_LOOPBACK),
-    "Redis on no address": (CACHE, f", {LOOPBACK}", "", *ON_LOOPBACK),
-    "TLS 1.1": (
-        Path("components/files/nginx.conf"),
-        "ssl_protocols @{protocols};",
-        "ssl_protocols TLSv1.1 @{protocols};",
-        "nginx-minimum-tls",
-        "ssl_protocols TLSv1.2 TLSv1.3;",
-    ),
-    "an origin that may show any certificate": (
-        Path("components/edge.py"),
-        '"ssl": "strict"',
-        '"ssl": "full"',
-        "origin-certificate-checked",
-        "`strict`",
-    ),
-    "whatever image is the latest": (
-        CACHE,
-        "image=settings.image",
-        'image="redis:latest"',
-        "images-pinned",
-        "@sha256:",
-    ),
-    "a bucket that may become public": (
-        Path("components/backup_bucket.py"),
-        "restrict_public_buckets=True",
-        "restrict_public_buckets=False",
-        "public-access-fully-blocked",
-        "restrictPublicBuckets",
-    ),
+BUCKET = Path("components/backup_bucket.py")
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A change of a component, and what it is refused with."""
+
+    file: Path
+    old: str
+    new: str
+    rule: str
+    mend: str
+
+
+def on_address(file: Path, old: str, new: str) -> Mistake:
+    return Mistake(file, old, new, "database-port-bound-to-loopback", LOOPBACK)
+
+
+# One preview refuses all that is wrong: its refusals are the mistakes' own, one for each and no other.
+MISTAKES = {
+    "PostgreSQL on every address, Redis on every IPv6 address, TLS 1.1, a bucket that may become public": [
+        on_address(DATABASE, LOOPBACK, 'ip="0.0.0.0"'),
+        on_address(CACHE, LOOPBACK, 'ip="::"'),
+        Mistake(
+            Path("components/files/nginx.conf"),
+            "ssl_protocols @{protocols};",
+            "ssl_protocols TLSv1.1 @{protocols};",
+            "nginx-minimum-tls",
+            "ssl_protocols TLSv1.2 TLSv1.3;",
+        ),
+        Mistake(
+            BUCKET,
+            "restrict_public_buckets=True",
+            "restrict_public_buckets=False",
+            "public-access-fully-blocked",
+            "restrictPublicBuckets",
+        ),
+    ],
+    "PostgreSQL on every IPv6 address, Redis on no address, an origin that may show any certificate": [
+        on_address(DATABASE, LOOPBACK, 'ip="::"'),
+        on_address(CACHE, f", {LOOPBACK}", ""),
+        Mistake(
+            Path("components/edge.py"),
+            '"ssl": "strict"',
+            '"ssl": "full"',
+            "origin-certificate-checked",
+            "`strict`",
+        ),
+    ],
+    "PostgreSQL on no address, Redis on every address": [
+        on_address(DATABASE, f", {LOOPBACK}", ""),
+        on_address(CACHE, LOOPBACK, 'ip="0.0.0.0"'),
+    ],
+    "whatever image is the latest": [
+        Mistake(CACHE, "image=settings.image", 'image="redis:latest"', "images-pinned", "@sha256:"),
+    ],
 }
 
 
-@pytest.mark.parametrize("mistake", REFUSED)
-def test_a_mistake_is_refused_with_its_rule_and_its_mend(stack: ThrowAway, mistake: str) -> None:
-    file, old, new, rule, mend = REFUSED[mistake]
-    path = stack.clone.root / file
-    kept = path.read_text()
-    assert old in kept
-
-    path.write_text(kept.replace(old, new))
-    refused = preview(stack)
-    path.write_text(kept)
+@pytest.mark.parametrize("mistakes", MISTAKES.values(), ids=MISTAKES)
+def test_a_mistake_is_refused_with_its_rule_and_its_mend(stack: ThrowAway, mistakes: list[Mistake]) -> None:
+    with changed(stack, mistakes):
+        refused = preview(stack)
 
     assert refused.returncode != 0
-    assert re.findall(r"\[mandatory\] \[severity: \w+\]  (\S+)", refused.stdout) == [rule]
-    assert mend in refused.stdout
+    rules = re.findall(r"\[mandatory\] \[severity: \w+\]  (\S+)", refused.stdout)
+    assert sorted(rules) == sorted(mistake.rule for mistake in mistakes)
+    for mistake in some(mistakes):
+        assert mistake.mend in refused.stdout
+
+
+@contextmanager
+def changed(stack: ThrowAway, mistakes: Sequence[Mistake]) -> Iterator[None]:
+    """Make mistakes in a stack's clone, and take them back."""
+    paths = {mistake: stack.clone.root / mistake.file for mistake in mistakes}
+    kept = {path: path.read_text() for path in paths.values()}
+    try:
+        for mistake, path in paths.items():
+            text = path.read_text()
+            assert mistake.old in text
+            path.write_text(text.replace(mistake.old, mistake.new))
+        yield
+    finally:
+        for path, text in kept.items():
+            path.write_text(text)
 
 
 def test_a_bucket_without_its_public_access_block_is_refused(stack: ThrowAway) -> None:
-    path = stack.clone.root / "components" / "backup_bucket.py"
-    kept = path.read_text()
-    begin, end = kept.index("        private = aws.s3"), kept.index("        aws.s3.BucketServerSideEncryption")
+    text = (stack.clone.root / BUCKET).read_text()
+    begin, end = text.index("        private = aws.s3"), text.index("        aws.s3.BucketServerSideEncryption")
+    without = Mistake(BUCKET, text, (text[:begin] + text[end:]).replace("after=[private]", ""), "", "")
 
-    path.write_text((kept[:begin] + kept[end:]).replace("after=[private]", ""))
-    refused = preview(stack)
-    path.write_text(kept)
+    with changed(stack, [without]):
+        refused = preview(stack)
 
     assert refused.returncode != 0
     assert "BucketPublicAccessBlock" in refused.stdout
@@ -125,16 +158,14 @@ def test_a_bucket_without_its_public_access_block_is_refused(stack: ThrowAway) -
 def test_a_volume_that_would_be_replaced_is_refused(stack: ThrowAway, production: Declared) -> None:
     there = [each for each in program(production).declarations if each.name in ("host", "database", "database-data")]
     stack.restore(deployment(there))
-    path = stack.clone.root / DATABASE
-    kept = path.read_text()
-    path.write_text(kept.replace('name="neurmatic-postgres"', 'name="neurmatic-postgres-18"'))
+    other = Mistake(DATABASE, 'name="neurmatic-postgres"', 'name="neurmatic-postgres-18"', "", "protect")
 
-    refused = preview(stack)
+    with changed(stack, [other]):
+        refused = preview(stack)
 
-    path.write_text(kept)
     assert refused.returncode != 0
     assert "database-data" in refused.stdout
-    assert "protect" in refused.stdout
+    assert other.mend in refused.stdout
 
 
 def analyzed(stack: ThrowAway, declarations: Sequence[Declaration], folder: Path) -> tuple[int, verdict.Verdict]:
