@@ -7,7 +7,7 @@ import pulumi_docker as docker
 from pulumi_command import remote
 
 from components.component import Component
-from components.container import REPLACED_BY
+from components.container import replaced
 from components.host import SECRETS, Host
 from components.login import OWNER, login
 from components.network import Network
@@ -85,9 +85,7 @@ class Cache(Component):
             ),
             wait=True,
             wait_timeout=120,
-            opts=pulumi.ResourceOptions.merge(
-                self.child(after=[logins]), pulumi.ResourceOptions(replace_on_changes=list(REPLACED_BY))
-            ),
+            opts=replaced(self.child(after=[logins])),
         )
         self.register_outputs({"image": settings.image, "url": self.url})
 

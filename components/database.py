@@ -7,7 +7,7 @@ import pulumi_docker as docker
 from pulumi_command import remote
 
 from components.component import Component
-from components.container import REPLACED_BY
+from components.container import replaced
 from components.host import Host
 from components.login import OWNER, login
 from components.network import Network
@@ -83,9 +83,7 @@ class Database(Component):
             ),
             wait=True,
             wait_timeout=180,
-            opts=pulumi.ResourceOptions.merge(
-                self.child(), pulumi.ResourceOptions(replace_on_changes=list(REPLACED_BY))
-            ),
+            opts=replaced(self.child()),
         )
         # By its id, so that a server that was set up anew gets its login again.
         self._server = server.id

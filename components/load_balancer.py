@@ -8,7 +8,7 @@ import pulumi
 import pulumi_docker as docker
 
 from components.component import Component
-from components.container import REPLACED_BY
+from components.container import replaced
 from components.host import NGINX, Host
 from components.network import Network
 from components.pem import certificates
@@ -96,9 +96,7 @@ class LoadBalancer(Component):
             # One that dies at its start would pass for deployed.
             wait=True,
             wait_timeout=120,
-            opts=pulumi.ResourceOptions.merge(
-                self.child(after=[configuration]), pulumi.ResourceOptions(replace_on_changes=list(REPLACED_BY))
-            ),
+            opts=replaced(self.child(after=[configuration])),
         )
         self.register_outputs({"image": settings.image})
 

@@ -145,6 +145,13 @@ def test_an_input_whose_change_upstream_never_applies_replaces_the_container(pla
         assert upstream.NEVER_APPLIED & container.inputs.keys() <= set(container.request.replaceOnChanges)
 
 
+def test_what_the_program_has_replaced_goes_before_another_of_its_name_comes(platform: Declared) -> None:
+    named = [resource for resource in platform.made if "name" in resource.inputs]
+    replaced = [resource for resource in named if resource.request.replaceOnChanges]
+
+    assert all(resource.request.deleteBeforeReplace for resource in some(replaced))
+
+
 def test_the_host_is_reached_over_ipv6_from_ports_of_its_own(extreme: Declared) -> None:
     ports = extreme["load-balancer-server"].inputs["ports"]
 
