@@ -23,7 +23,7 @@ LOCK = $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-has
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-$(READY): requirements.txt requirements-dev.txt
+$(READY): requirements.txt requirements-dev.txt sandbox/venv.py
 	@$(PYTHON) -c 'import sys; sys.exit("Python %d.%d is too old: install Python 3.11 or newer, or name one: make PYTHON=python3.12" % sys.version_info[:2] if sys.version_info < (3, 11) else 0)'
 	@echo "-> install the Python packages into $(VENV)" >&2
 	@$(PYTHON) -m sandbox.venv $(VENV) requirements.txt requirements-dev.txt
@@ -61,7 +61,7 @@ preview: $(READY) ## what `pulumi up` would do to a stack, judged by the policie
 	@$(BIN)/python -m sandbox preview $(STACK) $(if $(REPORT),--report $(REPORT))
 
 audit: $(READY) ## judge by the policies what the sandbox's state holds and what really runs on its host
-	@variables="$$($(BIN)/python -m sandbox env)" && eval "$$variables" && $(BIN)/python -m operations audit --stack sandbox
+	@variables="$$($(BIN)/python -m sandbox env)" && eval "$$variables" && $(BIN)/neurmatic audit --stack sandbox
 
 summary: ## the reports that `make preview` left in REPORT, as Markdown: on the terminal, or in the summary of CI's run
 	@cat $(REPORTS)/*.md >>"$${GITHUB_STEP_SUMMARY:-/dev/stdout}"

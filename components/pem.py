@@ -22,6 +22,6 @@ def _blocks(secret: str, text: str, ending: str) -> str:
     if not found:
         raise pulumi.RunError(
             f"neurmatic:{secret}\n    holds no {ending.lower()}\n"
-            f"    mend: python -m operations secrets rotate {secret} --stack STACK"
+            f"    mend: neurmatic secrets rotate {secret} --stack STACK"
         )
     return "\n".join(found) + "\n"

@@ -21,4 +21,4 @@ class OperationError(Exception):
 class UsageError(OperationError):
     """A command that cannot be meant; of commands whose exit code 1 has a meaning of its own."""
 
-    exit_code = 2  # as argparse's
+    exit_code = 2  # as the command line's own

@@ -1,25 +1,17 @@
-"""`python -m operations rules`: every rule of the policy pack and the audit, with how to mend what it finds."""
+"""`neurmatic rules`: every rule of the policy pack and the audit, with how to mend what it finds."""
 
 from __future__ import annotations
 
-import argparse
 import sys
 import textwrap
-from typing import Any
+from collections.abc import Sequence
 
 from policies.live import EVERY_RULE
 
 _WIDTH = 118
 
 
-def add(commands: argparse._SubParsersAction[Any]) -> None:
-    """Add the command to a parser."""
-    parser = commands.add_parser("rules", help="every rule of the policy pack, with how to mend what it finds")
-    parser.add_argument("words", nargs="*", metavar="WORD", help="only rules whose id or sentence has each of these")
-    parser.set_defaults(run=lambda arguments: show(arguments.words))
-
-
-def show(words: list[str]) -> int:
+def show(words: Sequence[str]) -> int:
     """Print the rules that have all the words; return 1 where none has."""
     found = [rule for rule in EVERY_RULE if all(word.lower() in f"{rule.id} {rule.sentence}".lower() for word in words)]
     for rule in found:

@@ -162,7 +162,7 @@ def _faults(record: Any, rules: set[str], today: date) -> Iterator[str]:
     for name in sorted(map(str, record.keys() - {*_TEXTS, *_OPTIONAL, "expires"})):
         yield f".{name}: is nothing that a waiver has; take it away"
     if isinstance(record.get("rule"), str) and record["rule"] not in rules:
-        yield ".rule: there is no rule of this id; `python -m operations rules` lists them"
+        yield ".rule: there is no rule of this id; `neurmatic rules` lists them"
     expires = record.get("expires")
     if type(expires) is not date:
         yield ".expires: is no day; write it as 2027-01-31"

@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 import signal
 import sys
+from pathlib import Path
 
 from docker.errors import DockerException
 
 from operations.errors import OperationError
-from operations.preview.commands import add_report
 from sandbox import access, lifecycle
 from sandbox.clone import Clone
 from sandbox.engine import official, toolchain
@@ -40,7 +40,7 @@ def main() -> int:
         commands.add_parser(name, help=(function.__doc__ or "").splitlines()[0])
     preview = commands.add_parser("preview", help="preview a stack with the policy pack")
     preview.add_argument("stack")
-    add_report(preview)
+    preview.add_argument("--report", type=Path, metavar="DIRECTORY", help="also write the reports there")
     ssh = commands.add_parser("ssh", help="open a shell on the VPS, or run one command there")
     ssh.add_argument("run", nargs="?", default="")
     logs = commands.add_parser("logs", help="print the last lines of a part's log")

@@ -12,12 +12,28 @@ from pathlib import Path
 
 from sandbox.errors import SandboxError
 
+ROOT = Path(__file__).resolve().parent.parent
+# The operations of the folder that one works in, as `python -m operations` takes them; from elsewhere, of this clone.
+_COMMAND = """\
+#!{python}
+import sys
+from pathlib import Path
+
+here = Path.cwd()
+sys.path.insert(0, str(here if (here / "operations/cli.py").exists() else {root!r}))
+from operations.cli import main
+
+sys.exit(main())
+"""
 # A lock is complete: nothing is resolved, so that no newer release anywhere can change what is installed, or refuse it.
 LOCKED = ("--require-hashes", "--no-deps", "--only-binary", ":all:")
 
 
 def make(home: Path, *locks: Path) -> None:
-    """Make the environment anew; raises SandboxError when that fails, or when a lock lacks what it needs."""
+    """Make the environment anew, with the command `neurmatic`.
+
+    Raises SandboxError when that fails, or when a lock lacks what it needs.
+    """
     python = home / "bin" / "python"
     requirements = [part for lock in locks for part in ("--requirement", lock)]
     _run(
@@ -29,6 +45,9 @@ def make(home: Path, *locks: Path) -> None:
         "put right what pip says; the package index must be reachable",
     )
     _run([python, "-m", "pip", "check"], "`make lock` pins what is missing")
+    command = home / "bin" / "neurmatic"
+    command.write_text(_COMMAND.format(python=python.absolute(), root=str(ROOT)))
+    command.chmod(0o755)
 
 
 def _run(argv: Sequence[str | Path], mend: str) -> None:

@@ -79,7 +79,7 @@ class BackendSettings(Section):
     """The API."""
 
     image: Image
-    """Its tag is `release`; `python -m operations images --release` writes both, and the other part's."""
+    """Its tag is `release`; `neurmatic images --release` writes both, and the other part's."""
     replicas: Annotated[int, Field(ge=2, le=100)] = 2
     """Fewer than two leave nothing to serve while one is lost."""
     cpus: Cpus = 2
@@ -128,7 +128,7 @@ class FrontendSettings(Section):
     """The web pages."""
 
     image: Image
-    """Its tag is `release`; `python -m operations images --release` writes both, and the other part's."""
+    """Its tag is `release`; `neurmatic images --release` writes both, and the other part's."""
     replicas: Annotated[int, Field(ge=1, le=100)] = 1
     """One is enough for updates without a gap; two are enough to lose one."""
     cpus: Cpus = 0.5

@@ -85,7 +85,7 @@ def parse(values: Mapping[str, str], secret: set[str], stack: str) -> tuple[Sett
     for name, field in Settings.model_fields.items():
         key = f"{PROJECT}:{name}"
         if key in secret:
-            mend = f"python -m operations secrets init --stack {stack}, and the section without it"
+            mend = f"neurmatic secrets init --stack {stack}, and the section without it"
             problems.append(Problem(key, "holds a secret, and sections are not secret", mend))
         elif key in values:
             sections[name] = _decoded(values[key]) if field.annotation is not str else values[key]
@@ -115,7 +115,7 @@ def _foreign(values: Mapping[str, str]) -> Iterator[Problem]:
 
 
 def _secrets(values: Mapping[str, str], secret: set[str], needed: tuple[str, ...], stack: str) -> Iterator[Problem]:
-    init, rotate = (f"python -m operations secrets {verb} --stack {stack}" for verb in ("init", "rotate"))
+    init, rotate = (f"neurmatic secrets {verb} --stack {stack}" for verb in ("init", "rotate"))
     for name, kind in SECRETS.items():
         key = f"{PROJECT}:{name}"
         if key in values and key not in secret:

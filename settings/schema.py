@@ -23,7 +23,7 @@ def schema() -> dict[str, Any]:
             "type": "object",
             "properties": {"secure": {"type": "string"}},
             "required": ["secure"],
-            "description": f"{kind.meaning}; set by `python -m operations secrets`",
+            "description": f"{kind.meaning}; set by `neurmatic secrets`",
         }
         for name, kind in SECRETS.items()
     }

@@ -87,7 +87,7 @@ SecretName = Annotated[str, StringConstraints(pattern=f"^({'|'.join(SECRETS)})$"
 
 
 class SecretsSettings(Section):
-    """How old secrets may get, and how old they are; `python -m operations secrets` keeps it."""
+    """How old secrets may get, and how old they are; `neurmatic secrets` keeps it."""
 
     max_age_days: Days = 180
     """`secrets check` refuses older ones; a secret that never changes is known to ever more people and machines."""

@@ -123,7 +123,7 @@ class Settings(Section):
             if release is not None and image is not None and image.tag != release:
                 refuse(
                     f"has the tag {image.tag}, and {PROJECT}:release is {release}",
-                    f"python -m operations images --release {release} --stack {{stack}}",
+                    f"neurmatic images --release {release} --stack {{stack}}",
                     at=IMAGES[part],
                 )
         return application

@@ -27,7 +27,7 @@ _SIZE = r"^[1-9][0-9]*(MB|GB)$"
 _TENTHS = "choose whole tenths, such as 0.1 or 1.5"
 _PRIVATE = [IPv4Network(each) for each in ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")]
 _SHORT = "leave out docker.io/ and library/, which Docker leaves out too"
-_PIN = "python -m operations images --update {section} --stack {stack}"
+_PIN = "neurmatic images --update {section} --stack {stack}"
 _IMAGE = r"^[a-z0-9][a-z0-9./:_-]*:[A-Za-z0-9_.-]+(@sha256:[0-9a-f]{64})?$"
 # Labels of 63 characters at most (RFC 1035, 2.3.4).
 _DOMAIN = r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}"

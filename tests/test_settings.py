@@ -75,7 +75,7 @@ NO_DIGEST = "has no digest, so that it would be another image on the day its tag
             put("application.frontend.image", f"ghcr.io/a/b:v2@{DIGEST}"),
             "application.frontend.image",
             "has the tag v2, and neurmatic:release is v1.0.0",
-            "python -m operations images --release v1.0.0 --stack sandbox",
+            "neurmatic images --release v1.0.0 --stack sandbox",
         ),
         (put("database.image", "postgres:18"), "database.image", NO_DIGEST, "--update database --stack sandbox"),
         (put("cache.image", "redis:8@sha256:0"), "cache.image", "is no image with its tag", "such as postgres:18"),
@@ -319,7 +319,7 @@ def test_the_mend_of_a_missing_secret_is_the_whole_command(config: Config) -> No
 
     (problem,) = refused(config)
 
-    assert problem.mend == "python -m operations secrets init --stack sandbox"
+    assert problem.mend == "neurmatic secrets init --stack sandbox"
 
 
 def test_a_provider_configured_beside_the_program_is_refused(config: Config) -> None:

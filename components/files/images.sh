@@ -20,7 +20,7 @@ if [ -n "$SERVER" ]; then
         case $said in
         *401* | *403* | *denied* | *nauthorized* | *incorrect*)
             refuse "$SERVER refuses the registry_token of $USER" "$said" \
-                "python -m operations secrets rotate --stack $STACK registry_token   # one that reads its images"
+                "neurmatic secrets rotate --stack $STACK registry_token   # one that reads its images"
             ;;
         *) refuse "$SERVER cannot be asked for a login" "$said" "pulumi up   # once it answers" ;;
         esac
@@ -29,5 +29,5 @@ for image in $IMAGES; do
     # Of a registry with a login every image is asked for: a token may log in and read nothing.
     if [ -z "$SERVER" ] && docker image inspect "$image" >/dev/null 2>&1; then continue; fi
     said=$(docker pull --quiet "$image" 2>&1 >/dev/null) ||
-        refuse "the host cannot get $image" "$said" "python -m operations images --stack $STACK   # what the registries have"
+        refuse "the host cannot get $image" "$said" "neurmatic images --stack $STACK   # what the registries have"
 done

@@ -1,8 +1,7 @@
-"""`python -m operations audit`: a stack's state and its running host, judged by the policies."""
+"""`neurmatic audit`: a stack's state and its running host, judged by the policies."""
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import sys
@@ -17,14 +16,6 @@ from operations.preview.terminal import told
 from operations.runner import ROOT, failure, pack, pack_config, run
 from policies import configuration, waivers
 from policies.live import EVERY_RULE
-
-
-def add(commands: argparse._SubParsersAction[Any]) -> None:
-    """Add the command to a parser."""
-    parser = commands.add_parser("audit", help="judge by the policies what really runs on a stack's host")
-    parser.add_argument("--stack", required=True)
-    parser.add_argument("--json", action="store_true", help="print the findings as a list for machines")
-    parser.set_defaults(run=lambda arguments: audit(arguments.stack, as_json=arguments.json))
 
 
 def audit(stack: str, *, as_json: bool = False) -> int:

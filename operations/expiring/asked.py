@@ -35,13 +35,13 @@ def endings(file: StackFile, today: date) -> Iterator[Ending]:
 
 def _token(file: StackFile, dns: Mapping[str, Any], today: date) -> Ending:
     what = "Cloudflare's API token"
-    renew = f"make one (docs/going-live.md), then python -m operations secrets rotate --stack {file.stack} {_TOKEN}"
+    renew = f"make one (docs/going-live.md), then neurmatic secrets rotate --stack {file.stack} {_TOKEN}"
     try:
         token = file.read(values=True).values.get(_TOKEN)
     except OperationError as error:
         return unknown(what, error.problem.splitlines()[0], f"mend: {error.mend}")
     if token is None:
-        return unknown(what, "none is set", f"python -m operations secrets init --stack {file.stack}")
+        return unknown(what, "none is set", f"neurmatic secrets init --stack {file.stack}")
     if not token.isprintable():
         return Ending(what, today, renew, "it holds a character that no token has, such as the end of a line")
     try:

@@ -57,7 +57,7 @@ def _waivers(file: Path, stack: str, today: date) -> Iterator[Ending]:
 
 def _secrets(stack: str, file: Path) -> Iterator[Ending]:
     configured = config(file)
-    init, rotate = (f"python -m operations secrets {verb} --stack {stack}" for verb in ("init", "rotate"))
+    init, rotate = (f"neurmatic secrets {verb} --stack {stack}" for verb in ("init", "rotate"))
     names = [name for name in SECRETS if f"{PROJECT}:{name}" in configured]
     if not names:
         yield unknown("secrets", f"{file.name} holds none", init, to_be_noted=False)

@@ -1,15 +1,13 @@
-"""`python -m operations images --stack S`: what runs, what the registries have instead, and what is to run."""
+"""`neurmatic images --stack S`: what runs, what the registries have instead, and what is to run."""
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -20,38 +18,6 @@ from operations.images.registry import Held, Login, held
 from operations.secrets import stack_file
 from operations.secrets.stack_file import StackFile
 from settings import IMAGES, PROJECT, RELEASED, ImageName, Release
-
-_EPILOG = """\
-Nothing else changes an image: a registry is asked by this command alone, never by `pulumi up`.
-The stack's file is written whole or not at all; `pulumi up` brings in what it says.
-"""
-
-
-def add(commands: argparse._SubParsersAction[Any]) -> None:
-    """Add the command to a parser."""
-    parser = commands.add_parser(
-        "images",
-        help="the image of every part, and what its registry has instead; exit 1 when one cannot be asked",
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("--stack", required=True)
-    what = parser.add_mutually_exclusive_group()
-    what.add_argument(
-        "--update", action="append", choices=sorted(IMAGES), default=[], metavar="PART", help="write its newest digest"
-    )
-    what.add_argument("--release", metavar="TAG", help="write this release and the images of both its parts")
-    what.add_argument("--json", action="store_true", help="print a list for machines")
-    parser.set_defaults(run=run)
-
-
-def run(arguments: argparse.Namespace) -> int:
-    """Do what the arguments say; return 1 where an image could not be asked for."""
-    if arguments.release is not None:
-        return release(arguments.stack, arguments.release)
-    if arguments.update:
-        return update(arguments.stack, arguments.update)
-    return show(arguments.stack, as_json=arguments.json)
 
 
 @dataclass(frozen=True)
@@ -95,7 +61,7 @@ class Images:
     def _token(self) -> str:
         token = self.file.read(values=True).values.get("registry_token")
         if token is None:
-            init = f"python -m operations secrets init --stack {self.file.stack}"
+            init = f"neurmatic secrets init --stack {self.file.stack}"
             raise OperationError(f"{PROJECT}:registry_token is not set", init)
         return token
 
@@ -210,9 +176,7 @@ def _table(rows: list[Row], stack: str) -> str:
     ]
     lines += [f"mend {row.part}: {row.problem.mend}" for row in rows if row.problem]
     if parts := [row.part for row in rows if row.state in ("newer", "unpinned")]:
-        lines.append(
-            f"next: python -m operations images --stack {stack} " + " ".join(f"--update {part}" for part in parts)
-        )
+        lines.append(f"next: neurmatic images --stack {stack} " + " ".join(f"--update {part}" for part in parts))
     return "\n".join(lines)
 
 

@@ -74,9 +74,9 @@ def held(image: ImageName, login: Login | None, stack: str) -> Held:
 
 def _refused(host: str, login: Login | None, stack: str) -> OperationError:
     if login is None:
-        mend = f"set registry.server and registry.user for it, then python -m operations secrets init --stack {stack}"
+        mend = f"set registry.server and registry.user for it, then neurmatic secrets init --stack {stack}"
         return OperationError(f"{host} asks for a login, or has no such image", mend)
-    mend = f"python -m operations secrets rotate --stack {stack} registry_token"
+    mend = f"neurmatic secrets rotate --stack {stack} registry_token"
     return OperationError(f"{host} refuses the registry_token of {login.user}", mend)
 
 

@@ -1,8 +1,7 @@
-"""`python -m operations preview`: what `pulumi up` would do, judged by the policies."""
+"""`neurmatic preview`: what `pulumi up` would do, judged by the policies."""
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import sys
@@ -19,21 +18,6 @@ from operations.runner import failure, pack, pack_config, run, short
 from policies import configuration
 from policies.pack import ABOUT_WAIVERS
 from policies.rules import RULES
-
-
-def add(commands: argparse._SubParsersAction[Any]) -> None:
-    """Add the command to a parser."""
-    parser = commands.add_parser("preview", help="what `pulumi up` would do, judged by the policies, in a summary")
-    parser.add_argument("--stack", required=True)
-    add_report(parser)
-    parser.set_defaults(run=lambda arguments: preview(arguments.stack, report=arguments.report))
-
-
-def add_report(parser: argparse.ArgumentParser) -> None:
-    """Add the option to write reports."""
-    parser.add_argument(
-        "--report", type=Path, metavar="DIRECTORY", help="also write STACK.md, STACK.sarif and STACK.json there"
-    )
 
 
 def preview(  # pragma: no cover  tests/stories/test_preview.py: the engine

@@ -1,13 +1,11 @@
-"""`python -m operations secrets init|rotate|list|check --stack S`."""
+"""`neurmatic secrets init|rotate|list|check --stack S`."""
 
 from __future__ import annotations
 
-import argparse
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import date
-from typing import Any
 
 from operations import clock
 from operations.errors import OperationError
@@ -16,54 +14,24 @@ from operations.secrets.asking import Ask, Unused, at_terminal, from_lines, know
 from operations.secrets.judging import IN_THE_CLEAR, findings, removal
 from settings import SECRETS
 
-_ROTATION = """\
-Rotating while the service runs: `rotate` sets the new value, `pulumi up` brings it in without a lost request.
-  postgres_password, redis_password   old and new are both valid while the backends roll, then the old one is refused
-  jwt_secret, jwt_refresh_secret, session_secret   the backends roll; their users have to sign in again
-  origin_pull_client   a new certificate of the same authority
-  origin_pull_authority   also a new client; nginx trusts the old authority too until it is rotated once more
-  all others   put the new value in here, `pulumi up`, then revoke the old one where it was made
-"""
 
-
-def add(commands: argparse._SubParsersAction[Any]) -> None:
-    """Add the command to a parser."""
-    secrets = commands.add_parser("secrets", help="make, check and rotate a stack's secrets; none is ever shown")
-    verbs = secrets.add_subparsers(dest="verb", required=True)
-    for verb, run in (("init", init), ("rotate", rotate), ("list", list_), ("check", check)):
-        parser = verbs.add_parser(
-            verb,
-            help=(run.__doc__ or "").splitlines()[0],
-            epilog=_ROTATION if verb == "rotate" else None,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-        )
-        parser.set_defaults(run=run)
-        if verb == "rotate":
-            parser.add_argument("names", nargs="+", metavar="NAME")
-        parser.add_argument("--stack", required=True)
-        if verb in ("init", "rotate"):
-            parser.add_argument(
-                "--from-stdin", action="store_true", help="read values as lines NAME=VALUE instead of asking for them"
-            )
-
-
-def init(arguments: argparse.Namespace) -> int:
+def init(stack: str, *, from_stdin: bool) -> int:
     """Set every secret that the stack needs and does not have; what is set stays."""
-    file = stack_file.find(arguments.stack)
+    file = stack_file.find(stack)
     kept = file.read(values=True)
-    again = f"python -m operations secrets init --stack {arguments.stack}"
+    again = f"neurmatic secrets init --stack {stack}"
 
     def unused(name: str, value: str) -> Unused | None:
         if name in kept.in_the_clear:
-            return Unused(IN_THE_CLEAR, f"first {removal(arguments.stack, name)}")
+            return Unused(IN_THE_CLEAR, f"first {removal(stack, name)}")
         if name in kept.values and value != kept.values[name]:
-            rotate = f"python -m operations secrets rotate --stack {arguments.stack} {name} --from-stdin"
+            rotate = f"neurmatic secrets rotate --stack {stack} {name} --from-stdin"
             return Unused("is set already to another value, which init keeps", rotate)
         if name not in kept.needed:
             return Unused("is not needed by the stack", f"first set what needs it: {SECRETS[name].needed_by}")
         return None
 
-    ask = _asker(arguments, unused)
+    ask = _asker(unused, from_stdin=from_stdin)
     values, missing = dict(kept.values), []
     for name in kept.needed:
         if name in values:
@@ -89,20 +57,20 @@ def init(arguments: argparse.Namespace) -> int:
         problems = [f"{name} {IN_THE_CLEAR}" for name in exposed]
         problems += [f"{name} is missing: {SECRETS[name].meaning}" for name in missing]
         asks = " in a terminal asks; with --from-stdin it reads lines NAME=VALUE" if missing else ""
-        mend = "; ".join([*(removal(arguments.stack, name) for name in exposed), again + asks])
+        mend = "; ".join([*(removal(stack, name) for name in exposed), again + asks])
         raise OperationError("\n".join(problems), mend)
-    _say(f"next: python -m operations secrets check --stack {arguments.stack}")
+    _say(f"next: neurmatic secrets check --stack {stack}")
     return 0
 
 
-def rotate(arguments: argparse.Namespace) -> int:
+def rotate(stack: str, names: Sequence[str], *, from_stdin: bool) -> int:
     """Give secrets a new value, which `pulumi up` brings in while the service runs."""
-    names = list(dict.fromkeys(known(name) for name in arguments.names))
-    file = stack_file.find(arguments.stack)
+    names = list(dict.fromkeys(known(name) for name in names))
+    file = stack_file.find(stack)
     kept = file.read(values=True)
     issuer = ["origin_pull_authority"] if "origin_pull_client" in names else []
     if unset := [name for name in [*issuer, *names] if name not in kept.values]:
-        mend = f"python -m operations secrets init --stack {arguments.stack}"
+        mend = f"neurmatic secrets init --stack {stack}"
         raise OperationError(f"{', '.join(unset)}: not set, so that there is nothing to rotate", mend)
     if "origin_pull_authority" in names:
         # First the authority, then the client that it vouches for.
@@ -112,25 +80,25 @@ def rotate(arguments: argparse.Namespace) -> int:
     def unused(name: str, _: str) -> Unused | None:
         return None if name in names else Unused("is not among the names to rotate", f"add {name} to them")
 
-    ask = _asker(arguments, unused)
+    ask = _asker(unused, from_stdin=from_stdin)
     values = dict(kept.values)
     for name in names:
         value = _new(name, values, ask)
         if value is None or value == kept.values[name]:
             why = "no new value was given" if value is None else "the new value is the one that is set"
-            again = f"python -m operations secrets rotate --stack {arguments.stack} {name}"
+            again = f"neurmatic secrets rotate --stack {stack} {name}"
             raise OperationError(f"{name}: {why}; nothing was changed", f"{again}, in a terminal or with --from-stdin")
         values[name] = value
     for name in names:
         file.keep(name, values[name], clock.today(), _last_day(name, values[name]))
         _say(f"{name}: new value ({SECRETS[name].meaning})")
-    _say(f"next: pulumi up --stack {arguments.stack}")
+    _say(f"next: pulumi up --stack {stack}")
     return 0
 
 
-def list_(arguments: argparse.Namespace) -> int:
+def list_(stack: str) -> int:
     """Show which secrets there are, what each is, and how old."""
-    kept = stack_file.find(arguments.stack).read(values=False)
+    kept = stack_file.find(stack).read(values=False)
     width = max(map(len, SECRETS))
     for name, kind in SECRETS.items():
         state = "set" if name in kept.values else "IN THE CLEAR" if name in kept.in_the_clear else "missing"
@@ -142,10 +110,10 @@ def list_(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def check(arguments: argparse.Namespace) -> int:
+def check(stack: str) -> int:
     """Say which secrets are missing, weak, equal to another, expired or too old; exit 1 if any is."""
-    kept = stack_file.find(arguments.stack).read(values=True)
-    found = list(findings(arguments.stack, kept, clock.today()))
+    kept = stack_file.find(stack).read(values=True)
+    found = list(findings(stack, kept, clock.today()))
     for each in found:
         _say(f"{each.name} {each.wrong}\n  mend: {each.mend}")
     if not found:
@@ -163,8 +131,8 @@ def _new(name: str, values: dict[str, str], ask: Ask) -> str | None:
     return making.random_text() if value is None and SECRETS[name].made == "generated" else value
 
 
-def _asker(arguments: argparse.Namespace, unused: Callable[[str, str], Unused | None]) -> Ask:
-    return from_lines(sys.stdin, unused) if arguments.from_stdin else at_terminal
+def _asker(unused: Callable[[str, str], Unused | None], *, from_stdin: bool) -> Ask:
+    return from_lines(sys.stdin, unused) if from_stdin else at_terminal
 
 
 def _last_day(name: str, value: str) -> date | None:

@@ -33,7 +33,7 @@ class Finding:
 
 def findings(stack: str, contents: Contents, today: date) -> Iterator[Finding]:
     """Yield all that is wrong with a stack's secrets."""
-    init, rotate = (f"python -m operations secrets {verb} --stack {stack}" for verb in ("init", "rotate"))
+    init, rotate = (f"neurmatic secrets {verb} --stack {stack}" for verb in ("init", "rotate"))
     for name in contents.needed:
         if name not in contents.values and name not in contents.in_the_clear:
             yield Finding(name, f"is missing: {SECRETS[name].meaning}", init)

@@ -124,7 +124,7 @@ def test_a_token_that_is_refused_stops_a_release_before_anything_changes_and_a_g
 
     assert refused.returncode != 0
     assert f"{world.clone.registry} refuses the registry_token of {services.REGISTRY_USER}" in said
-    assert "type:   python -m operations secrets rotate --stack sandbox registry_token" in said
+    assert "type:   neurmatic secrets rotate --stack sandbox registry_token" in said
     assert "no-token-of-this-registry" not in said
     assert running(world) == before
     assert world.visitor.health()["release"] == "v1.0.0"

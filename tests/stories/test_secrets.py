@@ -150,7 +150,7 @@ FORMS = {
 
 
 def secrets(world: World, verb: str, stack: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run `python -m operations secrets` as in a shell after `eval "$(make -s env)"`."""
+    """Run `neurmatic secrets` as in a shell after `eval "$(make -s env)"`."""
     argv = [sys.executable, "-m", "operations", "secrets", verb, "--stack", stack, *arguments]
     return run(argv, world.clone.root, **world.stack.environment())
 
@@ -209,7 +209,7 @@ def variables(world: World, folder: Path) -> dict[str, str]:
 def own(
     world: World, folder: Path, verb: str, *arguments: str, stdin: str = "", **more: str
 ) -> subprocess.CompletedProcess[str]:
-    """Run `python -m operations secrets` on the stack that `own_stack` made."""
+    """Run `neurmatic secrets` on the stack that `own_stack` made."""
     return subprocess.run(
         [sys.executable, "-m", "operations", "secrets", verb, "--stack", "production", *arguments],
         cwd=world.clone.root,

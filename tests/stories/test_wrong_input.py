@@ -27,12 +27,12 @@ WRONG: dict[str, tuple[str, Any, list[str]]] = {
     "a release without its images": (
         "release",
         "v9.9.9",
-        ["application.backend.image", "python -m operations images --release v9.9.9 --stack sandbox"],
+        ["application.backend.image", "neurmatic images --release v9.9.9 --stack sandbox"],
     ),
     "an image whose tag may move": (
         "database.image",
         "postgres:18",
-        ["database.image", "python -m operations images --update database --stack sandbox"],
+        ["database.image", "neurmatic images --update database --stack sandbox"],
     ),
 }
 

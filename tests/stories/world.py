@@ -55,7 +55,7 @@ class World:
         )
 
     def operations(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-        """Run `python -m operations COMMAND` on the stack as in a shell after `eval "$(make -s env)"`."""
+        """Run `neurmatic COMMAND` on the stack as in a shell after `eval "$(make -s env)"`."""
         command, *rest = arguments
         argv = [sys.executable, "-m", "operations", command, "--stack", self.stack.name, *rest]
         return run(argv, self.clone.root, **{**self.stack.environment(), **variables})

@@ -1,4 +1,4 @@
-"""`python -m operations audit` as a person or CI runs it, with a `pulumi` and an `ssh` that say what they are told."""
+"""`neurmatic audit` as a person or CI runs it, with a `pulumi` and an `ssh` that say what they are told."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`python -m operations images` as a person types it, against registries on loopback."""
+"""`neurmatic images` as a person types it, against registries on loopback."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def test_what_runs_is_told_with_what_the_registry_has_instead(
     assert [line.split()[0] for line in lines] == ["part", *PARTS, "next:"]
     assert lines[1].endswith(f"10 days  a newer one: {newer[7:19]}, 2 days")
     assert all(line.endswith("10 days  the same") for line in some(lines[2:6]))
-    assert lines[-1] == "next: python -m operations images --stack production --update database"
+    assert lines[-1] == "next: neurmatic images --stack production --update database"
     assert file.read_text() == before
 
 
@@ -162,7 +162,7 @@ def test_an_image_that_cannot_be_asked_for_is_unknown_with_its_reason_and_the_ot
     out = capsys.readouterr().out
     assert out.count("the same") == 3
     assert out.count("unknown: ") == 2
-    assert "mend backend: python -m operations secrets rotate --stack production registry_token" in out
+    assert "mend backend: neurmatic secrets rotate --stack production registry_token" in out
     assert "canary" not in out
     assert file.read_text() == before
 
@@ -177,7 +177,7 @@ def test_a_login_whose_token_is_not_set_is_told_with_the_command_that_sets_it(
 
     assert capsys.readouterr().err.splitlines() == [
         "neurmatic:registry_token is not set",
-        "  mend: python -m operations secrets init --stack production",
+        "  mend: neurmatic secrets init --stack production",
     ]
     assert file.read_text() == before
 

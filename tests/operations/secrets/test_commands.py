@@ -1,4 +1,4 @@
-"""`python -m operations secrets` as a person or CI runs it, with a `pulumi` that notes what it is started with."""
+"""`neurmatic secrets` as a person or CI runs it, with a `pulumi` that notes what it is started with."""
 
 from __future__ import annotations
 
@@ -417,7 +417,7 @@ def test_init_tells_a_secret_in_the_clear_from_a_missing_one_and_what_it_says_me
     assert done.code == 1
     assert done.stderr.splitlines() == [
         "jwt_secret stands in the clear, so that whoever sees the file knows it",
-        "  mend: pulumi config rm --stack test neurmatic:jwt_secret; python -m operations secrets init --stack test",
+        "  mend: pulumi config rm --stack test neurmatic:jwt_secret; neurmatic secrets init --stack test",
     ]
     assert (again.code, ready.secrets("check").code) == (0, 0)
 

@@ -55,7 +55,7 @@ def test_a_weak_secret_is_found(case: str) -> None:
 
     assert (found.name, found.mend) == (
         "jwt_secret",
-        "python -m operations secrets rotate --stack production jwt_secret",
+        "neurmatic secrets rotate --stack production jwt_secret",
     )
     assert WEAK[case] not in found.wrong
 
@@ -124,7 +124,7 @@ def test_a_certificate_near_its_end_is_found(left: int, wrong: str | None) -> No
 
     found = {each.wrong: (each.name, each.mend) for each in findings("s", young, today)}
 
-    rotation = ("origin_pull_client", "python -m operations secrets rotate --stack s origin_pull_client")
+    rotation = ("origin_pull_client", "neurmatic secrets rotate --stack s origin_pull_client")
     assert found == ({wrong: rotation} if wrong else {})
 
 
@@ -135,7 +135,7 @@ def test_a_certificate_whose_end_is_not_noted_as_it_is_is_found(noted: dict[str,
     (found,) = findings("s", replace(GOOD, expires=expires), TODAY)
 
     assert found.wrong == f"ends on {GOOD.expires['origin_pull_client']}, which is not noted"
-    assert found.mend == "python -m operations secrets init --stack s notes it"
+    assert found.mend == "neurmatic secrets init --stack s notes it"
 
 
 @pytest.mark.parametrize("text", [CLIENT.partition("-----BEGIN CERT")[0], CLIENT.replace("MII", "!!!")])
@@ -145,7 +145,7 @@ def test_a_certificate_that_cannot_be_read_is_found_and_nothing_else_is_said_of_
     (found,) = findings("s", broken, TODAY)
 
     assert (found.name, found.wrong) == ("origin_pull_client", "holds no certificate that can be read")
-    assert found.mend == "python -m operations secrets rotate --stack s origin_pull_client"
+    assert found.mend == "neurmatic secrets rotate --stack s origin_pull_client"
 
 
 def test_a_client_of_another_authority_is_found() -> None:

@@ -1,0 +1,99 @@
+"""The command `neurmatic`, as a person at a shell and a script meet it."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import click
+import pytest
+
+from operations import cli
+from tests.engine import ROOT
+
+PULUMI = re.compile(r"^(pulumi|pydantic|policies|settings)", re.MULTILINE)
+
+
+def neurmatic(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "operations", *arguments],
+        cwd=ROOT,
+        env={**os.environ, **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def verbs(group: click.Group, *path: str) -> Iterator[tuple[str, ...]]:
+    for name, command in group.commands.items():
+        yield (*path, name)
+        if isinstance(command, click.Group):
+            yield from verbs(command, *path, name)
+
+
+@pytest.mark.parametrize("verb", [(), *verbs(cli.neurmatic)], ids=" ".join)
+def test_every_verb_says_what_it_does_without_loading_what_does_it(verb: tuple[str, ...]) -> None:
+    script = "import sys; from operations.cli import main; code = main(sys.argv[1:]); print(*sys.modules, sep='\\n')"
+
+    helped = subprocess.run(
+        [sys.executable, "-c", script, *verb, "--help"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+
+    assert helped.stdout.startswith(f"Usage: {' '.join(['neurmatic', *verb])} ")
+    assert not PULUMI.search(helped.stdout.partition("Show this message and exit.")[2])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["audits"], "No such command 'audits'"),
+        (["audit"], "Missing option '--stack'"),
+        (["audit", "--stack"], "requires an argument"),
+        (["secrets"], "Usage: neurmatic secrets"),
+        (["secrets", "rotate", "--stack", "production"], "Missing argument 'NAME...'"),
+        (["expiring", "--stack", "production", "--within", "soon"], "write it as 60d"),
+        (["images", "--stack", "production", "--update", "databse"], "databse is none of "),
+        (["images", "--stack", "production", "--json", "--release", "v1"], "exclude each other"),
+        (["preview", "--stack", "production", "--report", __file__], "is a file"),
+    ],
+)
+def test_what_cannot_be_meant_ends_with_2_and_says_why(arguments: list[str], said: str) -> None:
+    refused = neurmatic(*arguments, PULUMI_STACK="")
+
+    assert refused.returncode == 2
+    assert said in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+def test_the_stack_of_pulumis_own_variable_is_the_stack() -> None:
+    asked = neurmatic("expiring", PULUMI_STACK="productoin")
+
+    assert "did you mean production?" in asked.stderr
+
+
+def test_who_has_read_enough_ends_it_quietly() -> None:
+    piped = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", f"{sys.executable} -m operations rules | head -1"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (piped.returncode, piped.stderr) == (0, "")
+    assert len(piped.stdout.splitlines()) == 1
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh"])
+def test_a_shell_completes_verbs_and_options(shell: str) -> None:
+    words = {"COMP_WORDS": "neurmatic secrets ro", "COMP_CWORD": "2"}
+
+    source = neurmatic(_NEURMATIC_COMPLETE=f"{shell}_source")
+    completed = neurmatic(_NEURMATIC_COMPLETE=f"{shell}_complete", **words)
+
+    assert "neurmatic" in source.stdout
+    assert "rotate" in completed.stdout
