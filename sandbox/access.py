@@ -37,6 +37,8 @@ CONTAINERS = {
 _SECONDS = 10
 # Two screens.
 LINES = 100
+# Two replicas, and the two before them: why a release died stands in theirs.
+NEWEST = 4
 # They alone can be told where a name is and which key to trust, without a change to the machine.
 BROWSERS = ("google-chrome", "chromium", "chromium-browser", "microsoft-edge", "brave-browser")
 
@@ -90,13 +92,16 @@ def log(clone: Clone, part: str, follow: bool) -> list[str]:
     """Return the arguments that print a part's log; raises SandboxError when there is no such part."""
     outside = services.names(clone)
     following = " --follow" if follow else ""
+    docker_logs = f"docker logs --tail {LINES}{following}"
     if part in outside:
-        return f"docker logs --tail {LINES}{following} {services.container_name(clone, part)}".split()
+        return f"{docker_logs} {services.container_name(clone, part)}".split()
     if part in SERVICES:
-        service = f'"$(docker service ls --quiet --filter name={SERVICES[part]})"'
-        command = f"docker service logs --tail {LINES}{following} {service}"
+        # Of each container: `docker service logs` of Docker 20.10 has been seen to wait for ever.
+        newest = f"docker ps --all --filter name=^{SERVICES[part]} --format '{{{{.Names}}}}' | head -n {NEWEST} | tac"
+        marked = f'{docker_logs} "$name" 2>&1 | sed -u "s/^/$name | /"'
+        command = f"for name in $({newest}); do {marked} {'&' if follow else ';'} done; wait"
     elif part in CONTAINERS:
-        command = f"docker logs --tail {LINES}{following} {CONTAINERS[part]}"
+        command = f"{docker_logs} {CONTAINERS[part]}"
     elif part == "vps":
         command = f"journalctl --no-pager --lines {LINES}{following}"
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import socket
 import subprocess
@@ -53,14 +54,39 @@ def test_a_command_goes_to_the_vps_as_it_was_typed_and_without_one_there_is_a_sh
 
 
 def test_the_log_of_every_part_is_asked_for_where_the_part_runs(clone: Clone) -> None:
-    shown = {part: on_the_box(access.log(clone, part, follow=False)) for part in ("backend", "database", "vps")}
+    shown = {part: on_the_box(access.log(clone, part, follow=False)) for part in ("database", "vps")}
 
-    service = '"$(docker service ls --quiet --filter name=application-backend)"'
-    assert shown["backend"] == f"docker service logs --tail 100 {service}"
     assert shown["database"] == "docker logs --tail 100 postgres"
     assert shown["vps"] == "journalctl --no-pager --lines 100"
     for name in some(services.names(clone)):
         assert access.log(clone, name, follow=False) == ["docker", "logs", "--tail", "100", f"{clone.name}-{name}"]
+
+
+@pytest.mark.parametrize("follow", [False, True])
+def test_the_log_of_a_service_is_that_of_its_newest_containers_the_dead_included_and_the_newest_last(
+    clone: Clone, tmp_path: Path, follow: bool
+) -> None:
+    names = " ".join(f"application-backend-1a2b3c4.{slot}.{task}" for task in "cba" for slot in (2, 1))
+    (docker := tmp_path / "docker").write_text(
+        f"""#!/bin/sh
+case "$1 $*" in
+ps*--all*name=^application-backend*) printf '%s\\n' {names} ;;
+logs*) for last; do :; done; echo "said by $last" >&2 ;;
+esac
+"""
+    )
+    docker.chmod(0o755)
+
+    shown = subprocess.run(
+        ["sh", "-c", on_the_box(access.log(clone, "backend", follow))],
+        env={"PATH": f"{tmp_path}:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    lines = [f"{name} | said by {name}" for name in reversed(names.split()[:4])]
+    assert (sorted(shown.stdout.splitlines()) == sorted(lines)) if follow else (shown.stdout.splitlines() == lines)
 
 
 def test_a_log_that_is_followed_has_a_terminal_by_which_it_can_be_left(clone: Clone) -> None:
