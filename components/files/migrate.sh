@@ -30,8 +30,8 @@ while :; do
     sleep 1
 done
 docker service ps --no-trunc --format '{{.Error}}' "$JOB" >&2
-# Where the program stood says less than what it said.
-docker service logs --raw --tail 50 "$JOB" 2>&1 | grep -v '^ *at ' | tail -n 6 >&2 || true
+# Where the program stood says less than what it said. Docker has been seen to wait for ever for the logs of a service.
+timeout 20 docker service logs --raw --tail 50 "$JOB" 2>&1 | grep -v '^ *at ' | tail -n 6 >&2 || true
 remove
 fail "the migration of the database: $state" "the release before it, on the database as this migration left it" \
     "pulumi up   # with the migration mended, or with another neurmatic:release"

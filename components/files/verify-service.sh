@@ -15,10 +15,11 @@ failures() {
 }
 
 refuse() { # what failed, what still serves
-    # What the newest replica that failed said itself, not the good ones beside it; where it stood says less.
+    # What the newest replica that failed said itself, not the good ones beside it; where it stood says less. Docker
+    # has been seen to wait for ever for the logs of a service.
     docker service ps --no-trunc --format '{{.ID}} {{.CurrentState}}' "$SERVICE" |
         awk '$2 == "Failed" || $2 == "Rejected" { print $1; exit }' |
-        xargs --no-run-if-empty docker service logs --raw --tail 30 2>&1 | grep -v '^ *at ' | tail -n 5 >&2 || true
+        xargs --no-run-if-empty timeout 20 docker service logs --raw --tail 30 2>&1 | grep -v '^ *at ' | tail -n 5 >&2 || true
     docker service ps --no-trunc --format '{{.Error}}' "$SERVICE" | grep . | sort -u | head -n 2 >&2 || true
     # The state believes that Swarm runs what was declared. Of this service alone, because a refresh of everything drops
     # from the state whatever does not answer at that moment.
