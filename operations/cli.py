@@ -26,7 +26,7 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print it for
 stdin_option = click.option("--from-stdin", is_flag=True, help="Read values as lines NAME=VALUE instead of asking.")
 
 
-class _Days(click.ParamType):
+class _Days(click.ParamType[int]):
     """A number of days, written as 60d."""
 
     name = "days"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from operations.__main__ import main
+from operations.cli import main
 from policies.live import EVERY_RULE
 
 

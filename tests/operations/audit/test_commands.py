@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from operations.__main__ import main
 from operations.audit import commands
 from operations.audit.host import FOLDERS, declared
+from operations.cli import main
 from tests.operations.audit.recording import CANARY, Change, by_hand, recorded
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"

@@ -20,7 +20,7 @@ import yaml
 from werkzeug import Request, Response
 
 from operations import clock
-from operations.__main__ import main
+from operations.cli import main
 from operations.expiring import asked, noted
 from operations.expiring.ending import line
 from operations.secrets.asking import from_lines

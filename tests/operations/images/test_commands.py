@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from operations import clock
-from operations.__main__ import main
+from operations.cli import main
 from tests.operations.images.registries import LOGIN, Registry, on_loopback
 from tests.operations.opened import opened
 from tests.some import some

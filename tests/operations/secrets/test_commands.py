@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from operations import clock
-from operations.__main__ import main
+from operations.cli import main
 from operations.secrets import making
 from settings import SECRETS
 from tests.engine import ROOT
