@@ -5,9 +5,7 @@ A verb names its options and what it does; its work is imported when it is done,
 
 from __future__ import annotations
 
-import os
 import re
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -168,7 +166,10 @@ def check(stack: str) -> int:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one verb and return its exit code; a problem is told with its mend instead of a traceback."""
+    """Run one verb and return its exit code; a problem is told with its mend instead of a traceback.
+
+    Where nobody reads on, as `head` does not, Click ends it quietly.
+    """
     try:
         return int(neurmatic.main(args=argv, prog_name="neurmatic", standalone_mode=False) or 0)
     except click.ClickException as error:
@@ -176,10 +177,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         return error.exit_code
     except OperationError as error:
         return _told(str(error), error.exit_code)
-    except BrokenPipeError:
-        # Who reads has enough, as `head`; Python would complain once more when it ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except OSError as error:
         return _told(f"{error}\n  mend: put right what it says, and run the same command again", 1)
     except (KeyboardInterrupt, click.Abort):
