@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, note
+from hypothesis import given, note
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
@@ -62,12 +62,25 @@ def changed(value: Any, path: tuple[Any, ...], new: Any) -> Any:
     return copy
 
 
-# A thousand in all, a third of them of each stack.
-@examples(max_examples=334, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(data=st.data())
-def test_a_changed_configuration_is_taken_or_refused_with_a_path_and_a_mend(
-    valid: dict[str, Any], data: st.DataObject
-) -> None:
+def test_a_changed_configuration_is_taken_or_refused_with_a_path_and_a_mend(valid: dict[str, Any]) -> None:
+    _proven(valid, count=50, anew=False)
+
+
+@pytest.mark.prove
+def test_two_thousand_changed_configurations_are_taken_or_refused_with_a_path_and_a_mend(valid: dict[str, Any]) -> None:
+    _proven(valid, count=667, anew=True)
+
+
+def _proven(valid: dict[str, Any], count: int, *, anew: bool) -> None:
+    @examples(max_examples=count, derandomize=not anew, deadline=None)
+    @given(data=st.data())
+    def prove(data: st.DataObject) -> None:
+        _taken_or_refused(valid, data)
+
+    prove()
+
+
+def _taken_or_refused(valid: dict[str, Any], data: st.DataObject) -> None:
     config = valid
     for _ in range(data.draw(st.integers(1, 3))):
         path = data.draw(st.sampled_from([place for place in places(config) if place]))
