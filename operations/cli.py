@@ -106,11 +106,12 @@ def images(stack: str, parts: tuple[str, ...], release: str | None, as_json: boo
 
 @neurmatic.command()
 @click.argument("words", nargs=-1, metavar="[WORD]...")
-def rules(words: tuple[str, ...]) -> int:
+@json_option
+def rules(words: tuple[str, ...], as_json: bool) -> int:
     """Print every rule of the policies, or those with each WORD, and how to mend what they find."""
     from operations import rules
 
-    return rules.show(words)
+    return rules.show(words, as_json=as_json)
 
 
 @neurmatic.group()
@@ -149,20 +150,22 @@ def rotate(names: tuple[str, ...], stack: str, from_stdin: bool) -> int:
 
 @secrets.command("list")
 @stack_option
-def list_(stack: str) -> int:
+@json_option
+def list_(stack: str, as_json: bool) -> int:
     """Show which secrets there are, what each is, and how old."""
     from operations.secrets import commands
 
-    return commands.list_(stack)
+    return commands.list_(stack, as_json=as_json)
 
 
 @secrets.command()
 @stack_option
-def check(stack: str) -> int:
+@json_option
+def check(stack: str, as_json: bool) -> int:
     """Say which secrets are missing, weak, equal to another, expired or too old; exit 1 if any is."""
     from operations.secrets import commands
 
-    return commands.check(stack)
+    return commands.check(stack, as_json=as_json)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

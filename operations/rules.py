@@ -2,28 +2,52 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import textwrap
 from collections.abc import Sequence
+from typing import Any
 
 from policies.live import EVERY_RULE
+from policies.rule import Rule
 
 _WIDTH = 118
 
 
-def show(words: Sequence[str]) -> int:
+def show(words: Sequence[str], *, as_json: bool = False) -> int:
     """Print the rules that have all the words; return 1 where none has."""
-    found = [rule for rule in EVERY_RULE if all(word.lower() in f"{rule.id} {rule.sentence}".lower() for word in words)]
-    for rule in found:
-        framework = rule.framework
-        source = f"{framework.name} {framework.version}, {framework.reference}: {rule.url}"
+    rules = [rule for rule in EVERY_RULE if all(word.lower() in f"{rule.id} {rule.sentence}".lower() for word in words)]
+    sys.stdout.write(f"{json.dumps([_plain(rule) for rule in rules], indent=2) if as_json else _text(rules)}\n")
+    return 0 if rules else 1
+
+
+def _plain(rule: Rule) -> dict[str, Any]:
+    return {
+        "id": rule.id,
+        "level": rule.level.value,
+        "severity": rule.severity.value,
+        "sentence": rule.sentence,
+        "mend": rule.mend,
+        "limits": {name: limit.default for name, limit in rule.limits.items()},
+        "framework": _framework(rule),
+        "url": rule.url,
+    }
+
+
+def _text(rules: Sequence[Rule]) -> str:
+    lines = []
+    for rule in rules:
+        source = f"{_framework(rule)}: {rule.url}"
         limits = [f"limit {name} = {limit.default!r}: {limit.says}" for name, limit in rule.limits.items()]
-        sys.stdout.write(f"{rule.id}  ({rule.level.value}, {rule.severity.value})\n")
-        for text in (rule.sentence, f"mend: {rule.mend}", *limits, source):
-            sys.stdout.write(
-                textwrap.indent(textwrap.fill(text, _WIDTH - 4, break_long_words=False, break_on_hyphens=False), "    ")
-                + "\n"
-            )
-    mandatory = sum(rule.level.value == "mandatory" for rule in found)
-    sys.stdout.write(f"{len(found)} rules, {mandatory} of them mandatory\n")
-    return 0 if found else 1
+        lines.append(f"{rule.id}  ({rule.level.value}, {rule.severity.value})")
+        lines += [_indented(text) for text in (rule.sentence, f"mend: {rule.mend}", *limits, source)]
+    mandatory = sum(rule.level.value == "mandatory" for rule in rules)
+    return "\n".join([*lines, f"{len(rules)} rules, {mandatory} of them mandatory"])
+
+
+def _framework(rule: Rule) -> str:
+    return f"{rule.framework.name} {rule.framework.version}, {rule.framework.reference}"
+
+
+def _indented(text: str) -> str:
+    return textwrap.indent(textwrap.fill(text, _WIDTH - 4, break_long_words=False, break_on_hyphens=False), "    ")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import asdict, dataclass
 from datetime import date
 
 from operations import clock
@@ -12,6 +14,7 @@ from operations.errors import OperationError
 from operations.secrets import making, stack_file
 from operations.secrets.asking import Ask, Unused, at_terminal, from_lines, known
 from operations.secrets.judging import IN_THE_CLEAR, findings, removal
+from operations.secrets.stack_file import Contents
 from settings import SECRETS
 
 
@@ -96,29 +99,48 @@ def rotate(stack: str, names: Sequence[str], *, from_stdin: bool) -> int:
     return 0
 
 
-def list_(stack: str) -> int:
+def list_(stack: str, *, as_json: bool = False) -> int:
     """Show which secrets there are, what each is, and how old."""
     kept = stack_file.find(stack).read(values=False)
+    rows = [_row(name, kept) for name in SECRETS]
+    if as_json:
+        _say(json.dumps([asdict(row) for row in rows], indent=2, default=str))
+        return 0
     width = max(map(len, SECRETS))
-    for name, kind in SECRETS.items():
-        state = "set" if name in kept.values else "IN THE CLEAR" if name in kept.in_the_clear else "missing"
-        if state == "missing" and name not in kept.needed:
-            state = "not needed"
-        day = kept.changed.get(name)
-        age = f"{day}, {(clock.today() - day).days} days ago" if day and state == "set" else ""
-        _say(f"{name:{width}}  {state:<12}  {age:<24}  {kind.meaning}")
+    for row in rows:
+        age = f"{row.changed}, {(clock.today() - row.changed).days} days ago" if row.changed else ""
+        _say(f"{row.name:{width}}  {row.state:<12}  {age:<24}  {row.meaning}")
     return 0
 
 
-def check(stack: str) -> int:
+@dataclass(frozen=True)
+class _Row:
+    """What is told of a secret."""
+
+    name: str
+    state: str
+    changed: date | None
+    meaning: str
+
+
+def _row(name: str, kept: Contents) -> _Row:
+    state = "set" if name in kept.values else "IN THE CLEAR" if name in kept.in_the_clear else "missing"
+    if state == "missing" and name not in kept.needed:
+        state = "not needed"
+    return _Row(name, state, kept.changed.get(name) if state == "set" else None, SECRETS[name].meaning)
+
+
+def check(stack: str, *, as_json: bool = False) -> int:
     """Say which secrets are missing, weak, equal to another, expired or too old; exit 1 if any is."""
     kept = stack_file.find(stack).read(values=True)
-    found = list(findings(stack, kept, clock.today()))
-    for each in found:
-        _say(f"{each.name} {each.wrong}\n  mend: {each.mend}")
-    if not found:
+    wrong = list(findings(stack, kept, clock.today()))
+    if as_json:
+        _say(json.dumps([asdict(finding) for finding in wrong], indent=2))
+    elif wrong:
+        _say("\n".join(f"{finding.name} {finding.wrong}\n  mend: {finding.mend}" for finding in wrong))
+    else:
         _say(f"{len(kept.values)} secrets: none missing, weak, equal to another, expired or too old")
-    return 1 if found else 0
+    return 1 if wrong else 0
 
 
 def _new(name: str, values: dict[str, str], ask: Ask) -> str | None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from operations.cli import main
 from policies.live import EVERY_RULE
+from tests.some import some
 
 
 def test_every_rule_is_listed_with_its_mend_and_its_source(capsys: pytest.CaptureFixture[str]) -> None:
@@ -17,6 +20,14 @@ def test_every_rule_is_listed_with_its_mend_and_its_source(capsys: pytest.Captur
         assert rule.url in text
         assert " ".join(rule.mend.split()) in text
     assert f"{len(EVERY_RULE)} rules, " in text
+
+
+def test_for_machines_every_rule_is_an_object_of_a_list(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["rules", "--json"]) == 0
+
+    listed = json.loads(capsys.readouterr().out)
+    assert [rule["id"] for rule in listed] == [rule.id for rule in EVERY_RULE]
+    assert all(rule["mend"] and rule["url"] for rule in some(listed))
 
 
 def test_words_choose_rules_and_none_found_is_no_success(capsys: pytest.CaptureFixture[str]) -> None:

@@ -212,13 +212,15 @@ def test_no_value_is_ever_in_an_argument_a_variable_or_the_output(ready: Stack) 
     outputs = [
         ready.secrets("rotate", "jwt_secret", "origin_pull_authority"),
         ready.secrets("list"),
+        ready.secrets("list", "--json"),
         ready.secrets("check"),
+        ready.secrets("check", "--json"),
         ready.secrets("init"),
         ready.secrets("rotate", "cloudflare_api_token", "--from-stdin", stdin="cloudflare_api_token=short\n"),
     ]
     everything = ready.notes + "".join(done.stdout + done.stderr for done in outputs)
 
-    assert [done.code for done in outputs] == [0, 0, 0, 0, 1]
+    assert [done.code for done in outputs] == [0, 0, 0, 0, 0, 0, 1]
     assert "--secret" in ready.notes
     lines = [line for value in ready.values.values() for line in value.splitlines() if "-----" not in line]
     assert len(lines) > 12
@@ -312,11 +314,15 @@ def test_rotate_changes_the_value_and_its_day_and_says_what_comes_next(ready: St
     ready.file.write_text(json.dumps(document))
     before = ready.values
 
-    checked = ready.secrets("check")
+    listed = json.loads(ready.secrets("list", "--json").stdout)
+    checked, for_machines = ready.secrets("check"), ready.secrets("check", "--json")
     done = ready.secrets("rotate", "jwt_secret", "jwt_secret")
 
-    assert checked.code == 1
-    assert "rotate --stack test jwt_secret" in checked.stdout
+    assert {entry["changed"] for entry in some(listed) if entry["state"] == "set"} == {"2020-01-01"}
+    assert (checked.code, for_machines.code) == (1, 1)
+    mend = "neurmatic secrets rotate --stack test jwt_secret"
+    assert mend in checked.stdout
+    assert mend in [finding["mend"] for finding in json.loads(for_machines.stdout)]
     assert done.stdout.splitlines()[-1] == "next: pulumi up --stack test"
     assert {name for name, value in ready.values.items() if value != before[name]} == {"jwt_secret"}
     assert ready.config["neurmatic:secrets"]["changed"]["jwt_secret"] > "2020-01-01"
