@@ -15,12 +15,15 @@ failures() {
 }
 
 refuse() { # what failed, what still serves
-    # What the newest replica that failed said itself, not the good ones beside it; where it stood says less. Docker
-    # has been seen to wait for ever for the logs of a service.
-    docker service ps --no-trunc --format '{{.ID}} {{.CurrentState}}' "$SERVICE" |
-        awk '$2 == "Failed" || $2 == "Rejected" { print $1; exit }' |
-        xargs --no-run-if-empty timeout 20 docker service logs --raw --tail 30 2>&1 | grep -v '^ *at ' | tail -n 5 >&2 || true
-    docker service ps --no-trunc --format '{{.Error}}' "$SERVICE" | grep . | sort -u | head -n 2 >&2 || true
+    # What the newest replica that failed said itself: not the good ones beside it, nor one that died of something else
+    # before; where it stood says less. Docker has been seen to wait for ever for the logs of a service.
+    newest=$(docker service ps --no-trunc --quiet "$SERVICE" |
+        xargs --no-run-if-empty docker inspect --format '{{if .Status.Err}}{{.ID}} {{.Status.Timestamp}}{{end}}' |
+        grep . | sort -k 2 | tail -n 1 | cut -d ' ' -f 1 || true)
+    if [ -n "$newest" ]; then
+        timeout 20 docker service logs --raw --tail 30 "$newest" 2>&1 | grep -v '^ *at ' | tail -n 5 >&2 || true
+        docker inspect --format '{{.Status.Err}}' "$newest" >&2 || true
+    fi
     # The state believes that Swarm runs what was declared. Of this service alone, because a refresh of everything drops
     # from the state whatever does not answer at that moment.
     fail "$1" "$2" \
