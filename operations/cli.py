@@ -29,9 +29,7 @@ class _Days(click.ParamType[int]):
 
     name = "days"
 
-    def convert(self, value: str | int, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        if isinstance(value, int):
-            return value
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> int:
         if not re.fullmatch(r"\d{1,5}d", value):
             self.fail(f"{value!r} is no number of days; write it as {WITHIN_DAYS}d", param, ctx)
         return int(value[:-1])

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import re
+import runpy
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import click
 import pytest
@@ -61,18 +63,40 @@ def test_every_verb_says_what_it_does_without_loading_what_does_it(verb: tuple[s
         (["preview", "--stack", "production", "--report", __file__], "is a file"),
     ],
 )
-def test_what_cannot_be_meant_ends_with_2_and_says_why(arguments: list[str], said: str) -> None:
-    refused = neurmatic(*arguments, PULUMI_STACK="")
+def test_what_cannot_be_meant_ends_with_2_and_says_why(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, arguments: list[str], said: str
+) -> None:
+    monkeypatch.delenv("PULUMI_STACK", raising=False)
 
-    assert refused.returncode == 2
-    assert said in refused.stderr
-    assert "Traceback" not in refused.stderr
+    assert cli.main(arguments) == 2
+    assert said in capsys.readouterr().err
 
 
-def test_the_stack_of_pulumis_own_variable_is_the_stack() -> None:
-    asked = neurmatic("expiring", PULUMI_STACK="productoin")
+def test_the_stack_of_pulumis_own_variable_is_the_stack(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PULUMI_STACK", "productoin")
 
-    assert "did you mean production?" in asked.stderr
+    assert cli.main(["expiring"]) == 2
+    assert "did you mean production?" in capsys.readouterr().err
+
+
+def test_the_verdict_of_a_preview_is_the_exit_code(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    refused = {("production", tmp_path): 1}
+    monkeypatch.setattr("operations.preview.commands.preview", lambda stack, report: refused.get((stack, report), 0))
+
+    assert cli.main(["preview", "--stack", "production", "--report", str(tmp_path)]) == 1
+    assert cli.main(["preview", "--stack", "production"]) == 0
+
+
+def test_the_package_is_the_same_command(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["operations", "rules", "nothing-like-this"])
+
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_module("operations", run_name="__main__")
+
+    assert ended.value.code == 1
+    assert "0 rules" in capsys.readouterr().out
 
 
 def test_who_has_read_enough_ends_it_quietly() -> None:
