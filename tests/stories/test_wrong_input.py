@@ -23,7 +23,7 @@ WRONG: dict[str, tuple[str, Any, list[str]]] = {
     "a wrong type": ("application.backend.replicas", "two", ["application.backend.replicas"]),
     "no backend": ("application.backend.replicas", 0, ["application.backend.replicas"]),
     "a pool that exceeds max_connections": ("application.backend.pool_size", 5000, ["pool", "max_connections"]),
-    "a missing secret": ("jwt_secret", REMOVED, ["operations secrets init --stack sandbox", "jwt_secret"]),
+    "a missing secret": ("jwt_secret", REMOVED, ["neurmatic secrets init --stack sandbox", "jwt_secret"]),
     "a release without its images": (
         "release",
         "v9.9.9",
