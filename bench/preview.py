@@ -23,7 +23,7 @@ _EMPTY = {
     "Pulumi.empty.yaml": "config: {}\n",
     "__main__.py": "",
 }
-_IMPORTS = ("pulumi", "pulumi_aws", "pulumi_cloudflare", "pulumi_command", "pulumi_docker", "pydantic")
+_IMPORTS = ("pulumi", "pulumi_aws", "components.cloudflare_sdk", "pulumi_command", "pulumi_docker", "pydantic")
 
 
 def main() -> None:

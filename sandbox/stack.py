@@ -26,7 +26,7 @@ from sandbox.steps import run
 from settings import PROJECT, needed_secrets, parse
 
 NAME = "sandbox"
-# Where `operations secrets` keeps the days on which secrets were set.
+# Where `neurmatic secrets` keeps the days on which secrets were set.
 _DAYS = f"{PROJECT}:secrets"
 # What S3 in the sandbox lets in.
 CREDENTIALS = b"[default]\naws_access_key_id = sandbox\naws_secret_access_key = sandbox\n"

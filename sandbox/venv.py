@@ -10,9 +10,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from sandbox.clone import ROOT
 from sandbox.errors import SandboxError
 
-ROOT = Path(__file__).resolve().parent.parent
 # The operations of the folder that one works in, as `python -m operations` takes them; from elsewhere, of this clone.
 _COMMAND = """\
 #!{python}

@@ -124,7 +124,7 @@ def ensure(client: docker.DockerClient, clone: Clone, image: str, pebble: Path) 
     started = [(service, _started(client, clone, image, service, ground)) for service in table(clone, pebble)]
     deadline = time.monotonic() + ANSWER_SECONDS
     for service, container in started:
-        _wait(clone, service, container, deadline)
+        wait(clone, service, container, deadline)
 
 
 def remove(client: docker.DockerClient, clone: Clone) -> None:
@@ -224,12 +224,14 @@ def _created(
     )
 
 
-def _wait(clone: Clone, service: Service, container: Container, deadline: float) -> None:
+def wait(clone: Clone, service: Service, container: Container, deadline: float) -> None:
     """Ask the service itself: a check by Docker would go on for as long as the sandbox stands, at a process each."""
     url = f"https://{service.address}{service.health}"
     with urllib3.PoolManager(ca_certs=str(clone.ca), timeout=5, retries=False) as pool:
         while not _answers(pool, url):
-            if time.monotonic() > deadline:
+            container.reload()
+            # Nothing starts one again that has ended.
+            if container.status == "exited" or time.monotonic() > deadline:
                 raise _silent(container, url)
             time.sleep(0.3)
 
@@ -242,11 +244,9 @@ def _answers(pool: urllib3.PoolManager, url: str) -> bool:
 
 
 def _silent(container: Container, url: str) -> SandboxError:
-    container.reload()
     last = container.logs(tail=LOG_LINES).decode(errors="replace").strip()
     shown = "\n    ".join(last.splitlines()) or "(it wrote nothing)"
     return SandboxError(
-        f"the container {container.name} is {container.status}, and {url} does not answer after {ANSWER_SECONDS} s; "
-        f"its last lines:\n    {shown}",
+        f"{url} does not answer: the container {container.name} is {container.status}; its last lines:\n    {shown}",
         f"read `docker logs {container.name}`, mend what it says, and run `make up` again",
     )

@@ -66,12 +66,13 @@ class Mistake:
     file: Path
     old: str
     new: str
-    rule: str
-    mend: str
+    resource: str = ""
+    rule: str = ""
+    mend: str = ""
 
 
 def on_address(file: Path, old: str, new: str) -> Mistake:
-    return Mistake(file, old, new, "database-port-bound-to-loopback", LOOPBACK)
+    return Mistake(file, old, new, f"{file.stem}-server", "database-port-bound-to-loopback", LOOPBACK)
 
 
 # One preview refuses all that is wrong: its refusals are the mistakes' own, one for each and no other.
@@ -83,6 +84,7 @@ MISTAKES = {
             Path("components/files/nginx.conf"),
             "ssl_protocols @{protocols};",
             "ssl_protocols TLSv1.1 @{protocols};",
+            "load-balancer-configuration",
             "nginx-minimum-tls",
             "ssl_protocols TLSv1.2 TLSv1.3;",
         ),
@@ -90,6 +92,7 @@ MISTAKES = {
             BUCKET,
             "restrict_public_buckets=True",
             "restrict_public_buckets=False",
+            "backup-bucket-private",
             "public-access-fully-blocked",
             "restrictPublicBuckets",
         ),
@@ -101,6 +104,7 @@ MISTAKES = {
             Path("components/edge.py"),
             '"ssl": "strict"',
             '"ssl": "full"',
+            "edge-ssl",
             "origin-certificate-checked",
             "`strict`",
         ),
@@ -110,7 +114,7 @@ MISTAKES = {
         on_address(CACHE, LOOPBACK, 'ip="0.0.0.0"'),
     ],
     "whatever image is the latest": [
-        Mistake(CACHE, "image=settings.image", 'image="redis:latest"', "images-pinned", "@sha256:"),
+        Mistake(CACHE, "image=settings.image", 'image="redis:latest"', "cache-server", "images-pinned", "@sha256:"),
     ],
 }
 
@@ -121,10 +125,12 @@ def test_a_mistake_is_refused_with_its_rule_and_its_mend(stack: ThrowAway, mista
         refused = preview(stack)
 
     assert refused.returncode != 0
-    rules = re.findall(r"\[mandatory\] \[severity: \w+\]  (\S+)", refused.stdout)
-    assert sorted(rules) == sorted(mistake.rule for mistake in mistakes)
-    for mistake in some(mistakes):
-        assert mistake.mend in refused.stdout
+    findings = re.findall(r"\[mandatory\] \[severity: \w+\]  (\S+)  \(\S+: (\S+)\)\n.*\n(.*)", refused.stdout)
+    texts = {(rule, resource): text for rule, resource, text in findings}
+    assert sorted((rule, resource) for rule, resource, _ in findings) == sorted(
+        (mistake.rule, mistake.resource) for mistake in mistakes
+    )
+    assert [mistake for mistake in some(mistakes) if mistake.mend not in texts[mistake.rule, mistake.resource]] == []
 
 
 @contextmanager
@@ -146,7 +152,7 @@ def changed(stack: ThrowAway, mistakes: Sequence[Mistake]) -> Iterator[None]:
 def test_a_bucket_without_its_public_access_block_is_refused(stack: ThrowAway) -> None:
     text = (stack.clone.root / BUCKET).read_text()
     begin, end = text.index("        private = aws.s3"), text.index("        aws.s3.BucketServerSideEncryption")
-    without = Mistake(BUCKET, text, (text[:begin] + text[end:]).replace("after=[private]", ""), "", "")
+    without = Mistake(BUCKET, text, (text[:begin] + text[end:]).replace("after=[private]", ""))
 
     with changed(stack, [without]):
         refused = preview(stack)
@@ -158,14 +164,14 @@ def test_a_bucket_without_its_public_access_block_is_refused(stack: ThrowAway) -
 def test_a_volume_that_would_be_replaced_is_refused(stack: ThrowAway, production: Declared) -> None:
     there = [each for each in program(production).declarations if each.name in ("host", "database", "database-data")]
     stack.restore(deployment(there))
-    other = Mistake(DATABASE, 'name="neurmatic-postgres"', 'name="neurmatic-postgres-18"', "", "protect")
+    other = Mistake(DATABASE, 'name="neurmatic-postgres"', 'name="neurmatic-postgres-18"')
 
     with changed(stack, [other]):
         refused = preview(stack)
 
     assert refused.returncode != 0
     assert "database-data" in refused.stdout
-    assert other.mend in refused.stdout
+    assert "protect" in refused.stdout
 
 
 def analyzed(stack: ThrowAway, declarations: Sequence[Declaration], folder: Path) -> tuple[int, verdict.Verdict]:
