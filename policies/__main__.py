@@ -11,10 +11,12 @@ sys.path[0] = str(Path(__file__).resolve().parent.parent)
 from pulumi_policy import PolicyPack
 
 from policies import waivers
+from policies.decoding import decode_once
 from policies.live import EVERY_RULE
 from policies.pack import Pack
 from policies.rules import RULES
 
+decode_once()
 # The engine starts it in the project's folder. Serves and does not return.
 kept = waivers.load(
     Path(waivers.FILE),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from operator import is_not
 from typing import Any
 
 from pulumi_policy import (
@@ -83,6 +84,7 @@ class Pack:
         self._waivers = waivers
         self._seen: dict[str, Resource] = {}
         self._untold: set[str] = set()
+        self._whole: tuple[list[Mapping[str, Any]], Stack] = ([], Stack([]))
         self._waived: dict[Waiver, dict[str, Finding]] = {}
 
     def policies(self) -> list[Policy]:
@@ -98,8 +100,7 @@ class Pack:
 
     def _resource_policy(self, rule: ResourceRule) -> Policy:
         def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
-            resource = Resource(args.resource_type, args.name, args.urn, args.props, args.opts.protect)
-            self._remember(resource)
+            resource = self._resource(args)
             if resource.urn in self._untold:
                 args.not_applicable(_UNTOLD)
             if not concerns(rule, resource):
@@ -126,14 +127,27 @@ class Pack:
     def _about_the_stack(self, rule: Rule, validate: Callable[[StackValidationArgs, ReportViolation], None]) -> Policy:
         return StackValidationPolicy(validate=validate, **_told(rule))
 
-    def _remember(self, resource: Resource) -> None:
+    def _resource(self, args: ResourceValidationArgs) -> Resource:
+        """Return what all rules are asked about in one request, which is told by its inputs being the same object."""
+        seen = self._seen.get(args.urn)
+        if seen and seen.inputs is args.props:
+            return seen
+        resource = Resource(args.resource_type, args.name, args.urn, args.props, args.opts.protect)
         self._seen[resource.urn] = resource
         if resource.type.startswith(_NEVER_EMPTY) and not resource.inputs:
             self._untold.add(resource.urn)
         else:
             self._untold.discard(resource.urn)
+        return resource
 
     def _stack(self, args: StackValidationArgs) -> Stack:
+        """Return the whole that all stack rules are asked about in one request."""
+        properties = [resource.props for resource in args.resources]
+        if len(properties) != len(self._whole[0]) or any(map(is_not, properties, self._whole[0])):
+            self._whole = (properties, self._declared(args))
+        return self._whole[1]
+
+    def _declared(self, args: StackValidationArgs) -> Stack:
         resources = []
         for each in args.resources:
             seen = self._seen.get(each.urn)

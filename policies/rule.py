@@ -40,7 +40,7 @@ class Stack:
 
     resources: Sequence[Resource]
 
-    @property
+    @cached_property
     def given(self) -> Stack:
         """The same as the program gave it."""
         return Stack([resource.given for resource in self.resources])

@@ -9,10 +9,12 @@ from pulumi.runtime.proto import analyzer_pb2
 from pulumi_policy import EnforcementLevel
 from pulumi_policy.policy import _PolicyAnalyzerServicer
 
+from policies.decoding import decode_once
 from policies.pack import Pack
 from policies.rules import RULES
 from policies.waivers import Waivers
 
+decode_once()
 _SERVICER = _PolicyAnalyzerServicer("neurmatic", "0.0.1", Pack(RULES, Waivers()).policies(), EnforcementLevel.ADVISORY)
 
 
