@@ -105,7 +105,7 @@ schema: $(READY) ## write Pulumi.schema.json, by which editors complete and chec
 lock: $(READY) ## pin requirements*.in anew, with hashes
 	@$(LOCK) requirements.in -o requirements.txt
 	@$(LOCK) requirements-dev.in -o requirements-dev.txt
-	@$(LOCK) sandbox/outside/doubles/requirements.in -o sandbox/outside/doubles/requirements.txt
+	@$(LOCK) standins/services/requirements.in -o standins/services/requirements.txt
 	@$(LOCK) tests/aws_cli/requirements.in -o tests/aws_cli/requirements.txt
 	@$(LOCK) tests/checkov/requirements.in -o tests/checkov/requirements.txt
 

@@ -9,8 +9,8 @@ from functools import cached_property
 from ipaddress import IPv4Network
 from pathlib import Path
 
+from operations import files
 from sandbox.errors import SandboxError
-from sandbox.files import write
 
 ROOT = Path(__file__).resolve().parent.parent
 LABEL = "neurmatic.sandbox"
@@ -45,7 +45,7 @@ class Clone:
     @property
     def cache(self) -> Path:
         """What is costly to make and the same for every clone; survives `make down`."""
-        return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "neurmatic"
+        return files.cache()
 
     @property
     def logs(self) -> Path:
@@ -113,7 +113,7 @@ class Clone:
 
     def keep_ports(self) -> None:
         """Have later commands of this clone use the ports of this one, also without SANDBOX_PORT_BASE."""
-        write(self.state / "port-base", str(self.port_base).encode())
+        files.write(self.state / "port-base", str(self.port_base).encode())
 
     @property
     def has_ports(self) -> bool:

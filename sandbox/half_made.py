@@ -11,9 +11,9 @@ import boto3
 import cloudflare
 from botocore.exceptions import ClientError
 
-from sandbox.box import box
+from sandbox.box import shell
 from sandbox.clone import Clone
-from sandbox.outside import services
+from sandbox.outside import table
 
 # What removes an object of this type on the box, by its name. Volumes are missing on purpose: to create one that
 # exists is no error, and they hold data.
@@ -34,7 +34,7 @@ def remove(clone: Clone, kind: str, inputs: dict[str, Any]) -> None:
     """Remove the object of this resource type that these inputs describe, if it is there."""
     if kind in ON_THE_BOX:
         line = f"{ON_THE_BOX[kind]} {shlex.quote(inputs['name'])}"
-        subprocess.run([*box.ssh(clone), line], capture_output=True, check=False, stdin=subprocess.DEVNULL)
+        subprocess.run([*shell.ssh(clone), line], capture_output=True, check=False, stdin=subprocess.DEVNULL)
     elif kind in _AT_AWS:
         try:
             _AT_AWS[kind](_session(clone), inputs)
@@ -127,6 +127,6 @@ def _remove_ruleset(clone: Clone, inputs: dict[str, Any]) -> None:
 def _cloudflare(clone: Clone) -> cloudflare.Cloudflare:
     return cloudflare.Cloudflare(
         base_url=f"https://{clone.cloudflare}/client/v4",
-        api_token=services.cloudflare_token(clone),
+        api_token=table.cloudflare_token(clone),
         http_client=cloudflare.DefaultHttpxClient(verify=str(clone.ca), trust_env=False),
     )

@@ -1,23 +1,16 @@
-"""What `make up`, `down`, `status`, `env`, `preview` and `clean` do."""
+"""What `make up`, `down` and `clean` do."""
 
 from __future__ import annotations
 
-import fcntl
-import json
-import shlex
 import shutil
-import sys
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
 
 import docker
 from docker.errors import APIError
 
 from sandbox import packages, plugins
-from sandbox.box import box, certificate, ports
+from sandbox.alone import alone
+from sandbox.box import box, certificate, ports, shell
 from sandbox.clone import CACHE_LABEL, Clone
 from sandbox.docker_engine import connect, ensure_docker
 from sandbox.engine import toolchain
@@ -26,15 +19,14 @@ from sandbox.images import bases, platform
 from sandbox.images.build import build, progress
 from sandbox.outside import authority, services
 from sandbox.recovery import recover
-from sandbox.stack import FOREIGN, NAME, Stack
+from sandbox.stack import Stack
 from sandbox.steps import say, step
-from sandbox.throw_away import throw_away
 from sandbox.visitor import NAMES, Visitor
 
 
 def up(clone: Clone) -> None:
     """Set up what is missing and deploy the platform; run again, it goes on where it stopped."""
-    with _alone(clone):
+    with alone(clone):
         stack = Stack(clone)
         plugins.refuse_others(stack)
         _stand(clone)
@@ -53,7 +45,7 @@ def up(clone: Clone) -> None:
 
 def stand(clone: Clone) -> None:
     """Set up the VPS and all that lies outside it, and deploy nothing: the accounts and the host of a new owner."""
-    with _alone(clone):
+    with alone(clone):
         _stand(clone)
 
 
@@ -93,7 +85,7 @@ def down(clone: Clone) -> None:
             raise SandboxError("Docker does not answer, so this clone's containers cannot be removed", "start Docker")
         shutil.rmtree(clone.state, ignore_errors=True)
         return
-    with _alone(clone), step(f"remove {clone.name}"):
+    with alone(clone), step(f"remove {clone.name}"):
         _remove(client, clone)
     shutil.rmtree(clone.state, ignore_errors=True)
 
@@ -103,55 +95,6 @@ def _remove(client: docker.DockerClient, clone: Clone) -> None:
     box.remove(client, clone)
     services.remove(client, clone)
     platform.unpublish(client, clone)
-
-
-def status(clone: Clone) -> None:
-    """Print where the sandbox's parts are reached and which release runs, as one JSON object."""
-    require_up(clone)
-    origin = {"https": f"127.0.0.1:{clone.https_port}", "http": f"127.0.0.1:{clone.http_port}"}
-    parts: dict[str, Any] = {
-        **origin,
-        "origin": origin,
-        "ca": str(clone.platform_ca),
-        "ssh": box.ssh(clone),
-        "s3": f"https://{clone.s3}",
-        "cloudflare": f"https://{clone.cloudflare}/client/v4",
-        "dns": f"{clone.cloudflare}:53",
-        "registry": f"127.0.0.1:{clone.registry_port}",
-        "webhooks": f"https://{clone.webhooks}",
-        "release": Stack(clone).outputs().get("release"),
-    }
-    _print(json.dumps(parts, indent=2))
-
-
-def env(clone: Clone) -> None:
-    """Print the variables with which the ordinary `pulumi` commands work on the sandbox."""
-    require_up(clone)
-    plugins.refuse_others(Stack(clone))
-    _print(f"unset {' '.join(FOREIGN)}")
-    for name, value in Stack(clone).environment().items():
-        _print(f"export {name}={shlex.quote(value)}")
-
-
-def preview(clone: Clone, name: str, report: Path | None = None) -> None:
-    """Preview a stack with the policy pack and print the summary: the sandbox's as it is, another without accounts."""
-    if name == NAME:
-        require_up(clone)
-        plugins.refuse_others(Stack(clone))
-        passed = Stack(clone).preview(report)
-    else:
-        passed = _preview_without_accounts(clone, name, report)
-    if not passed:
-        raise SandboxError(f"the preview of {name} is refused", "put right what stands above behind !!")
-
-
-def _preview_without_accounts(clone: Clone, name: str, report: Path | None) -> bool:
-    committed = sorted(file.name.split(".")[1] for file in clone.root.glob("Pulumi.*.yaml"))
-    if name not in committed:
-        raise SandboxError(f"there is no stack {name!r} to preview", f"make preview STACK={'|'.join(committed)}")
-    with _alone(clone), throw_away(clone, name) as stack:
-        say(f"   made up, because no account is asked: {', '.join(stack.made_up)}, every secret")
-        return stack.preview(report)
 
 
 def clean(clone: Clone) -> None:
@@ -166,32 +109,13 @@ def clean(clone: Clone) -> None:
     shutil.rmtree(clone.cache, ignore_errors=True)
 
 
-def require_up(clone: Clone) -> None:
-    """Raise SandboxError when `make up` has not come as far as the stack."""
-    if not Stack(clone).config_file.exists():
-        raise SandboxError("the sandbox is not up", "run `make up`")
-
-
-@contextmanager
-def _alone(clone: Clone) -> Iterator[None]:
-    """Let one command at a time change this clone's sandbox; the lock goes with the process, however it ends."""
-    clone.cache.mkdir(parents=True, exist_ok=True)
-    with (clone.cache / f"{clone.name}.lock").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            problem = "another `make up` or `make down` of this clone is running"
-            raise SandboxError(problem, "wait for it to end") from error
-        yield
-
-
 def _table(clone: Clone, release: str, health: str) -> str:
     page = f"https://{NAMES[0]}:{clone.https_port}"
     reach = f"curl --cacert {clone.platform_ca} --resolve {NAMES[0]}:{clone.https_port}:127.0.0.1"
     rows = [
         ("platform", f"{page}   release {release}, {health}   make open"),
         ("health", f"{reach} {page}/api/v1/health"),
-        ("VPS", f"make ssh   make logs PART=backend   make psql   container {box.name(clone)}"),
+        ("VPS", f"make ssh   make logs PART=backend   make psql   container {shell.name(clone)}"),
         ("DNS", f"dig @{clone.cloudflare} {NAMES[0]}"),
         ("Cloudflare", f"https://{clone.cloudflare}/client/v4"),
         ("S3", f"https://{clone.s3}"),
@@ -200,7 +124,3 @@ def _table(clone: Clone, release: str, health: str) -> str:
         ("next", 'make status   make preview   make test   make down   eval "$(make -s env)"; pulumi stack'),
     ]
     return "\n" + "\n".join(f"  {name:<11}{text}" for name, text in rows)
-
-
-def _print(text: str) -> None:
-    sys.stdout.write(f"{text}\n")

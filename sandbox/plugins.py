@@ -7,13 +7,13 @@ import os
 import shutil
 from pathlib import Path
 
+from operations.files import write
 from sandbox.engine.toolchain import PROVIDERS
 from sandbox.errors import SandboxError
-from sandbox.files import write
-from sandbox.stack import Stack
+from sandbox.workspace import Workspace
 
 
-def refuse_others(stack: Stack) -> None:
+def refuse_others(stack: Workspace) -> None:
     """Raise SandboxError when the engine would take other plugins than those that made the stack's state."""
     if not stack.config_file.exists():
         return  # it was never deployed
@@ -31,12 +31,12 @@ def refuse_others(stack: Stack) -> None:
         )
 
 
-def note(stack: Stack) -> None:
+def note(stack: Workspace) -> None:
     """Keep which official plugins make the stack's state."""
     write(_note(stack), json.dumps(list(_on_path())).encode())
 
 
-def _note(stack: Stack) -> Path:
+def _note(stack: Workspace) -> Path:
     return stack.home / "official-plugins.json"
 
 

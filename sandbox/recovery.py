@@ -9,10 +9,10 @@ from pathlib import Path
 from sandbox import half_made
 from sandbox.clone import Clone
 from sandbox.engine import toolchain
-from sandbox.engine.lifetime import all_have_ended
 from sandbox.errors import SandboxError
 from sandbox.stack import Stack
 from sandbox.steps import say
+from standins.provider.lifetime import all_have_ended
 
 # A deployment of the whole sandbox takes less; who holds the lock for longer is stuck.
 PATIENCE_SECONDS = 600

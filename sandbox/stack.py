@@ -1,9 +1,8 @@
-"""The sandbox's stack: its configuration, its secrets, and the environment in which `pulumi` works on it."""
+"""The sandbox's stack: its configuration, its secrets, and the deployment."""
 
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 from pathlib import Path
@@ -13,74 +12,25 @@ import yaml
 
 from operations import runner
 from operations.failures import digest
+from operations.files import PRIVATE, write
 from operations.preview.commands import preview
 from operations.secrets.making import random_text
-from sandbox.clone import Clone
-from sandbox.engine import toolchain
 from sandbox.errors import SandboxError
-from sandbox.files import PRIVATE, write
 from sandbox.images import platform
-from sandbox.outside import services
+from sandbox.outside import table
 from sandbox.owners import pin
 from sandbox.steps import run
+from sandbox.workspace import Workspace
 from settings import PROJECT, needed_secrets, parse
 
-NAME = "sandbox"
 # Where `neurmatic secrets` keeps the days on which secrets were set.
 _DAYS = f"{PROJECT}:secrets"
 # What S3 in the sandbox lets in.
 CREDENTIALS = b"[default]\naws_access_key_id = sandbox\naws_secret_access_key = sandbox\n"
-# Variables of the user's that come before those of `environment`: of other accounts, of another passphrase, and of keys
-# beside the sandbox's own.
-FOREIGN = (
-    "AWS_ACCESS_KEY_ID",
-    "AWS_CONFIG_FILE",
-    "AWS_DEFAULT_PROFILE",
-    "AWS_ENDPOINT_URL",
-    "AWS_PROFILE",
-    "AWS_SECRET_ACCESS_KEY",
-    "AWS_SESSION_TOKEN",
-    "PULUMI_ACCESS_TOKEN",
-    "PULUMI_CONFIG_PASSPHRASE",
-    runner.AGENT,
-)
 
 
-class Stack:
-    """A stack of this clone, with a state and a configuration of its own under `.sandbox/`; itself the sandbox's."""
-
-    def __init__(self, clone: Clone, name: str = NAME, home: Path | None = None) -> None:
-        self.clone = clone
-        self.name = name
-        self.home = home or clone.state
-        self.config_file = self.home / f"Pulumi.{name}.yaml"
-
-    def environment(self) -> dict[str, str]:
-        """Return the variables that make the ordinary `pulumi` commands work on the sandbox; see also FOREIGN."""
-        clone = self.clone
-        inside = ",".join(["127.0.0.1", *self._addresses().values()])
-        return {
-            "PATH": f"{toolchain.ensure_pulumi(clone)}{os.pathsep}{os.environ.get('PATH', '')}",
-            "PULUMI_HOME": str(toolchain.ensure_plugins(clone)),
-            # Without the files of metadata beside the state's: they are not replaced in one step, and one that a kill
-            # left empty makes the state unreadable.
-            "PULUMI_BACKEND_URL": f"file://{self.home}?metadata=skip",
-            "PULUMI_STACK": self.name,
-            "PULUMI_OPTION_CONFIG_FILE": str(self.config_file),
-            "PULUMI_CONFIG_PASSPHRASE_FILE": str(self._passphrase),
-            "PULUMI_SKIP_UPDATE_CHECK": "true",
-            **runner.REHEARSAL,
-            "AWS_SHARED_CREDENTIALS_FILE": str(self._credentials),
-            "AWS_CA_BUNDLE": str(clone.ca_bundle),
-            "REQUESTS_CA_BUNDLE": str(clone.ca_bundle),
-            "SSL_CERT_FILE": str(clone.ca_bundle),
-            "NO_PROXY": inside,
-            "no_proxy": inside,
-        }
-
-    def whole_environment(self) -> dict[str, str]:
-        """Return the user's variables and the sandbox's, without those of the user's that would win over ours."""
-        return {name: value for name, value in os.environ.items() if name not in FOREIGN} | self.environment()
+class Stack(Workspace):
+    """The same, with what makes its configuration and deploys it."""
 
     def prepare(self) -> None:
         """Make the stack, its configuration file and the secrets that are missing; change nothing that is there."""
@@ -104,26 +54,6 @@ class Stack:
     def preview(self, report: Path | None = None) -> bool:
         """Print what `pulumi up` would do; return whether the policies and the engine let it."""
         return preview(self.name, self.whole_environment(), report) == 0
-
-    def restore(self, state: dict[str, Any]) -> None:
-        """Replace the stack's state by one that `export` gave."""
-        self._pulumi("stack", "import", stdin=json.dumps(state))
-
-    def outputs(self) -> dict[str, Any]:
-        """Return the stack's outputs, secrets left out."""
-        return dict(json.loads(self._pulumi("stack", "output", "--json")))
-
-    def export(self) -> dict[str, Any]:
-        """Return the stack's state, secrets encrypted."""
-        return dict(json.loads(self._pulumi("stack", "export")))
-
-    @property
-    def _credentials(self) -> Path:
-        return self.home / "aws-credentials"
-
-    @property
-    def _passphrase(self) -> Path:
-        return self.home / "passphrase"
 
     def _config(self) -> dict[str, Any]:
         return dict(self._read()["config"])
@@ -180,19 +110,8 @@ class Stack:
 
     def _secret(self, name: str) -> str:
         """Return a new value of a secret: what lies outside knows the tokens, all else is the sandbox's own."""
-        known = {"cloudflare_api_token": services.cloudflare_token, "registry_token": services.registry_token}
+        known = {"cloudflare_api_token": table.cloudflare_token, "registry_token": table.registry_token}
         return known[name](self.clone) if name in known else random_text()
-
-    def _addresses(self) -> dict[str, str]:
-        """Return this clone's address for each one of RFC 5737 that stands for it in the committed file."""
-        clone = self.clone
-        return {
-            "192.0.2.10": clone.box,
-            "192.0.2.20": clone.s3,
-            "192.0.2.21": clone.cloudflare,
-            "192.0.2.22": clone.acme,
-            "192.0.2.23": clone.registry,
-        }
 
     def _show(self, command: str, *arguments: str) -> None:
         log = self.clone.logs / f"pulumi-{command}.log"
@@ -215,14 +134,6 @@ class Stack:
                 if not line.startswith("type:")
             ]
             raise SandboxError("\n".join(lines) or error.problem, error.mend, log) from error
-
-    def _pulumi(self, *arguments: str, stdin: str = "", cwd: Path | None = None) -> str:
-        argv = ["pulumi", *arguments, "--non-interactive"]
-        done = runner.run(argv, stdin=stdin, environment=self.whole_environment(), directory=cwd or self.clone.root)
-        if done.returncode:
-            problem = f"pulumi {' '.join(arguments)}: {done.stderr.strip()}"
-            raise SandboxError(problem, "run `make down` and `make up` again")
-        return done.stdout
 
 
 def _is_secret(value: object) -> bool:

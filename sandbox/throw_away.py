@@ -13,9 +13,9 @@ from operations.runner import REHEARSAL
 from operations.secrets import making
 from sandbox.box import keys
 from sandbox.clone import Clone
-from sandbox.outside.doubles.cloudflare import on_loopback
 from sandbox.owners import OWNERS, fill, pin, put
 from sandbox.stack import Stack
+from standins.services.cloudflare import on_loopback
 
 # Where no registry is asked: the digest of nothing that exists.
 _NO_DIGEST = "sha256:" + "0" * 64

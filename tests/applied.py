@@ -11,9 +11,9 @@ from typing import Any
 from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs, Mocks, set_mocks
 from pulumi.runtime.stack import run_pulumi_func
 
-from sandbox.providers.standin import StandIn
+from standins.provider.standin import StandIn
 from tests.engine import _plain
-from tests.sandbox.providers.driver import Engine
+from tests.standins.driver import Engine
 
 
 class _Making(Mocks):

@@ -17,16 +17,16 @@ import settings
 from policies.configuration import configured
 from policies.judging import judge
 from policies.rules import RULES
-from sandbox.providers.aws.resources import stand_in as aws
-from sandbox.providers.cloudflare.provider import provider as cloudflare
 from settings.stack import Settings
+from standins.aws.resources import stand_in as aws
+from standins.cloudflare.provider import provider as cloudflare
 from tests.conftest import run_main
 from tests.drawn import drawn
 from tests.engine import Declared, declare, secret_values, stack_config
 from tests.policies.program import program
 from tests.policies.test_mutations import WAIVERS
-from tests.sandbox.providers.driver import Engine, command, docker
 from tests.some import some
+from tests.standins.driver import Engine, command, docker
 
 STACKS = ("sandbox", "staging", "production")
 SECRETS = {f"neurmatic:{name}": value for name, value in secret_values().items()}

@@ -17,6 +17,7 @@ from docker.models.containers import Container
 from docker.types import EndpointConfig
 
 from sandbox.box import keys, ports, resolver
+from sandbox.box.shell import name, ssh
 from sandbox.clone import LABEL, Clone
 from sandbox.errors import SandboxError
 
@@ -40,16 +41,6 @@ HOST: dict[str, Any] = {
 
 # systemd wants these empty at every start; Docker would forbid to run programs from /tmp, which package scripts do.
 TMPFS = {"/run": "mode=755", "/run/lock": "", "/tmp": "exec,mode=1777"}  # noqa: S108  the box's own
-
-
-def name(clone: Clone) -> str:
-    """Return the name of the box's container."""
-    return f"{clone.name}-box"
-
-
-def ssh(clone: Clone, *options: str) -> list[str]:
-    """Return the command that opens a shell on the box, and runs on it what is appended."""
-    return ["ssh", "-F", str(clone.ssh_config), *options, "vps"]
 
 
 def ensure(client: docker.DockerClient, clone: Clone, image: str) -> None:

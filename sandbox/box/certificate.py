@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox.box import box
+from sandbox.box import shell
 from sandbox.clone import Clone
 from sandbox.steps import run
 
@@ -26,7 +26,7 @@ done
 def ensure(clone: Clone) -> None:
     """Have the certificate that the box shows last for a while; a deployment has issued it before."""
     run(
-        [*box.ssh(clone), RENEWAL],
+        [*shell.ssh(clone), RENEWAL],
         log=clone.logs / "certificate.log",
         mend="read the log of certbot: make ssh RUN='tail -50 /var/log/letsencrypt/letsencrypt.log'",
     )

@@ -7,8 +7,8 @@ from pathlib import Path
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from operations.files import PRIVATE, write
 from sandbox.clone import Clone
-from sandbox.files import PRIVATE, write
 
 
 def ensure(clone: Clone) -> None:

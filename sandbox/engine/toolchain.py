@@ -14,9 +14,9 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
+from operations.files import PROGRAM, write
 from sandbox.clone import Clone
 from sandbox.errors import SandboxError
-from sandbox.files import PROGRAM, write
 from sandbox.steps import run, say, step
 
 HERE = Path(__file__).parent
@@ -47,7 +47,7 @@ def ensure_pulumi(clone: Clone) -> Path:
     folder = clone.state / "bin"
     folder.mkdir(parents=True, exist_ok=True)
     _place(binary, folder / "pulumi")
-    _launcher(folder / "pulumi-language-python", "sandbox.engine.language_host", clone)
+    _launcher(folder / "pulumi-language-python", "standins.language_host", clone)
     return folder
 
 
@@ -60,7 +60,7 @@ def ensure_plugins(clone: Clone) -> Path:
     for name in PROVIDERS:
         folder = home / "plugins" / f"resource-{name}-v{version(f'pulumi-{name}')}"
         folder.mkdir(parents=True, exist_ok=True)
-        _launcher(folder / f"pulumi-resource-{name}", f"sandbox.providers.{name}", clone)
+        _launcher(folder / f"pulumi-resource-{name}", f"standins.{name}", clone)
     return home
 
 

@@ -8,12 +8,12 @@ from pathlib import Path
 import docker
 from docker.errors import APIError
 
+from operations.files import write
 from sandbox.clone import ROOT, Clone
 from sandbox.errors import SandboxError
-from sandbox.files import write
 from sandbox.images import bases
 from sandbox.images.build import build
-from sandbox.outside import services
+from sandbox.outside import table
 
 RELEASES = ("v1.0.0", "v1.1.0")
 APPLICATION = ROOT / "sandbox" / "application"
@@ -68,7 +68,7 @@ def _digests_file(clone: Clone) -> Path:
 def _pushed(client: docker.DockerClient, clone: Clone, name: str, image: str) -> str:
     """Return the digest under which the registry has this very image, pushed if it has not got it."""
     repository, _, tag = f"{_registry(clone)}/{name}".rpartition(":")
-    login = {"username": services.REGISTRY_USER, "password": services.registry_token(clone)}
+    login = {"username": table.REGISTRY_USER, "password": table.registry_token(clone)}
     for digest in _known_digests(client, repository, image):
         if _has(client, f"{repository}@{digest}", login):
             return digest

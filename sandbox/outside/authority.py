@@ -9,8 +9,8 @@ from pathlib import Path
 import requests
 import trustme
 
+from operations.files import PRIVATE, write
 from sandbox.clone import Clone
-from sandbox.files import PRIVATE, write
 from sandbox.images.build import certificate_authorities
 
 MANAGEMENT_PORT = 15000

@@ -1,13 +1,12 @@
-"""The table of the services outside the VPS, and the containers that run them."""
+"""The containers that run the services outside the VPS."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import secrets
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from http import HTTPStatus
 from pathlib import Path
 
@@ -17,99 +16,29 @@ import urllib3
 from docker.errors import NotFound
 from docker.models.containers import Container
 
-from sandbox.clone import LABEL, Clone
+from operations.files import PRIVATE, write
+from sandbox.clone import LABEL, ROOT, Clone
 from sandbox.errors import SandboxError
-from sandbox.files import PRIVATE, write
 from sandbox.outside import authority, network
+from sandbox.outside.table import (
+    REGISTRY_USER,
+    Service,
+    cloudflare_token,
+    container_name,
+    logins_file,
+    registry_token,
+    table,
+)
 
-CONTEXT = Path(__file__).parent / "doubles"
+CONTEXT = ROOT / "standins" / "services"
 """What the image of all these services is built from; its argument BASE names a Debian 12."""
 
 SERVICE_LABEL = f"{LABEL}.service"
 DEFINITION_LABEL = f"{LABEL}.definition"
 
-REGISTRY_USER = "neurmatic"
-"""Who the registry lets in, as the committed stack file says it."""
-
 # Two idle cores need 5 s; a slow machine has its time.
 ANSWER_SECONDS = 300
 LOG_LINES = 15
-
-_GUNICORN = ("gunicorn", "--config", "python:sandbox.outside.doubles.gunicorn_settings")
-_DOUBLES = "sandbox.outside.doubles"
-
-
-@dataclass(frozen=True)
-class Service:
-    """One service: its container listens for https on port 443 of its address."""
-
-    name: str
-    address: str
-    command: tuple[str, ...]
-    health: str
-    """Path that answers when the service works."""
-    files: Mapping[str, Path] = field(default_factory=dict)
-    """Files of this machine by their place in the container, where they are read-only."""
-    environment: Mapping[str, str] = field(default_factory=dict)
-    keeps: bool = False
-    """Whether /data is a volume that outlives the container."""
-    port: int | None = None
-    """Port of 127.0.0.1 that reaches it as well."""
-
-
-def table(clone: Clone, pebble: Path) -> tuple[Service, ...]:
-    """Return all services of a clone; `pebble` is the ACME server's binary."""
-    return (
-        Service("s3", clone.s3, (*_GUNICORN, f"{_DOUBLES}.s3:application"), "/moto-api/"),
-        Service(
-            "cloudflare",
-            clone.cloudflare,
-            (*_GUNICORN, f"{_DOUBLES}.cloudflare:application()"),
-            "/health",
-            files={"/run/secrets/cloudflare_api_token": _token_file(clone)},
-            keeps=True,
-        ),
-        Service(
-            "acme",
-            clone.acme,
-            ("pebble", "-config", "/etc/outside/pebble.json", "-dnsserver", f"{clone.cloudflare}:53"),
-            "/dir",
-            files={"/usr/local/bin/pebble": pebble},
-            # It validates at once instead of after random seconds, and refuses no nonce at random: certbot tries a
-            # request twice, and one of four hundred would be refused both times.
-            environment={"PEBBLE_VA_NOSLEEP": "1", "PEBBLE_WFE_NONCEREJECT": "0"},
-        ),
-        Service(
-            "registry",
-            clone.registry,
-            ("docker-registry", "serve", "/etc/outside/registry.yml"),
-            "/",
-            files={"/run/secrets/htpasswd": _logins_file(clone)},
-            keeps=True,
-            port=clone.registry_port,
-        ),
-        Service("webhooks", clone.webhooks, (*_GUNICORN, f"{_DOUBLES}.webhooks:application()"), "/health"),
-    )
-
-
-def names(clone: Clone) -> tuple[str, ...]:
-    """Return the names of all services."""
-    return tuple(service.name for service in table(clone, pebble=Path()))
-
-
-def container_name(clone: Clone, service: str) -> str:
-    """Return the name of a service's container."""
-    return f"{clone.name}-{service}"
-
-
-def cloudflare_token(clone: Clone) -> str:
-    """Return the API token that this clone's Cloudflare accepts; made once."""
-    return _made_once(_token_file(clone))
-
-
-def registry_token(clone: Clone) -> str:
-    """Return the token that this clone's registry accepts of REGISTRY_USER; made once."""
-    return _made_once(clone.state / "outside" / "registry_token")
 
 
 def ensure(client: docker.DockerClient, clone: Clone, image: str, pebble: Path) -> None:
@@ -137,26 +66,12 @@ def remove(client: docker.DockerClient, clone: Clone) -> None:
     network.remove(client, clone)
 
 
-def _token_file(clone: Clone) -> Path:
-    return clone.state / "outside" / "cloudflare_api_token"
-
-
-def _logins_file(clone: Clone) -> Path:
-    return clone.state / "outside" / "htpasswd"
-
-
-def _made_once(file: Path) -> str:
-    if not file.exists():
-        write(file, secrets.token_urlsafe(30).encode(), PRIVATE)
-    return file.read_text()
-
-
 def _know_logins(clone: Clone) -> None:
     """Write who may use the registry, once, as Apache's htpasswd does; of its forms the registry reads bcrypt's.
 
     At the least cost: the token is random, and the registry reckons anew for every request.
     """
-    file = _logins_file(clone)
+    file = logins_file(clone)
     if not file.exists():
         known = bcrypt.hashpw(registry_token(clone).encode(), bcrypt.gensalt(rounds=4))
         write(file, f"{REGISTRY_USER}:{known.decode()}\n".encode(), PRIVATE)

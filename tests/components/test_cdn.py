@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from components.cdn import Cdn
-from sandbox.outside.doubles.cloudflare.expressions import condition, text
 from settings import EdgeSettings
+from standins.services.cloudflare.expressions import condition, text
 from tests.components.rules import Request, fits, request
 from tests.components.zone import DOMAIN, dns, rules
 from tests.engine import Declared, declare

@@ -12,15 +12,15 @@ from components.cdn import Cdn
 from components.edge import Edge
 from components.mail import Mail
 from components.waf import Waf
-from sandbox.outside.doubles.cloudflare import on_loopback
-from sandbox.providers.cloudflare.zone import Zone
-from sandbox.providers.standin import Resource
 from settings import EdgeSettings, ExchangeSettings, MailSettings, RecordSettings, SendgridSettings, TlsSettings
+from standins.cloudflare.zone import Zone
+from standins.provider.resource import Resource
+from standins.services.cloudflare import on_loopback
 from tests.components.zone import DOMAIN, dns
 from tests.engine import Declared, declare
-from tests.sandbox.outside.certificates import pair
-from tests.sandbox.providers.cloudflare_account import TOKEN, entered
 from tests.some import some
+from tests.standins.cloudflare_account import TOKEN, entered
+from tests.standins.services.certificates import pair
 
 CLIENT = pair("client")
 

@@ -10,12 +10,12 @@ import pytest
 from components.cdn import Cdn
 from components.edge import Edge
 from components.waf import Waf
-from sandbox.outside.doubles.cloudflare.envelope import RefusalError
-from sandbox.outside.doubles.cloudflare.expressions import condition
-from sandbox.outside.doubles.cloudflare.plans import PLANS
-from sandbox.outside.doubles.cloudflare.rulesets import ruleset
-from sandbox.providers.cloudflare.rules import failures, to_api
 from settings import EdgeSettings, RateLimitSettings, TlsSettings
+from standins.cloudflare.rules import failures, to_api
+from standins.services.cloudflare.envelope import RefusalError
+from standins.services.cloudflare.expressions import condition
+from standins.services.cloudflare.plans import PLANS
+from standins.services.cloudflare.rulesets import ruleset
 from tests.components.rules import Request, fits, request
 from tests.components.zone import DOMAIN, dns, rules
 from tests.engine import Declared, declare

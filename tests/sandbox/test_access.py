@@ -6,16 +6,18 @@ import os
 import shlex
 import socket
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from sandbox import access
-from sandbox.box import box, keys
+from sandbox import access, page
+from sandbox.box import keys, shell
 from sandbox.clone import Clone
 from sandbox.errors import SandboxError
-from sandbox.outside import services
+from sandbox.outside import table
+from sandbox.workspace import Workspace
 from tests.some import some
 
 
@@ -49,8 +51,8 @@ def test_ssh_finds_the_box_by_its_name_wherever_the_clone_lies(tmp_path: Path, f
 def test_a_command_goes_to_the_vps_as_it_was_typed_and_without_one_there_is_a_shell(clone: Clone) -> None:
     typed = """-x "$HOME" 'a  b' `id` ; ls"""
 
-    assert access.shell(clone, typed) == [*box.ssh(clone), "--", typed]
-    assert access.shell(clone, "") == box.ssh(clone)
+    assert access.on_the_vps(clone, typed) == [*shell.ssh(clone), "--", typed]
+    assert access.on_the_vps(clone, "") == shell.ssh(clone)
 
 
 def test_the_log_of_every_part_is_asked_for_where_the_part_runs(clone: Clone) -> None:
@@ -58,7 +60,7 @@ def test_the_log_of_every_part_is_asked_for_where_the_part_runs(clone: Clone) ->
 
     assert shown["database"] == "docker logs --tail 100 postgres"
     assert shown["vps"] == "journalctl --no-pager --lines 100"
-    for name in some(services.names(clone)):
+    for name in some(table.names(clone)):
         assert access.log(clone, name, follow=False) == ["docker", "logs", "--tail", "100", f"{clone.name}-{name}"]
 
 
@@ -102,7 +104,7 @@ def test_a_part_that_is_not_there_is_refused_with_all_that_are(clone: Clone, par
         access.log(clone, part, follow=False)
 
     parts = refused.value.mend.partition("PART=")[2].split("|")
-    assert {"backend", "frontend", "load-balancer", "database", "cache", "vps", *services.names(clone)} <= set(parts)
+    assert {"backend", "frontend", "load-balancer", "database", "cache", "vps", *table.names(clone)} <= set(parts)
     assert all(access.log(clone, known, follow=False) for known in some(parts))
 
 
@@ -122,7 +124,7 @@ def test_a_sandbox_that_was_never_set_up_is_told_with_the_mend(clone: Clone) -> 
         lambda: access.logs(clone, "backend", follow=False),
         lambda: access.logs(clone, "s3", follow=False),
         lambda: access.psql(clone),
-        lambda: access.open_page(clone),
+        lambda: page.open_page(clone),
     ]
     for command in some(commands):
         with pytest.raises(SandboxError, match="the sandbox is not up") as refused:
@@ -131,7 +133,7 @@ def test_a_sandbox_that_was_never_set_up_is_told_with_the_mend(clone: Clone) -> 
 
 
 def test_a_vps_that_does_not_answer_is_told_with_the_mend(clone: Clone, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(access, "require_up", lambda _: None)
+    monkeypatch.setattr(Workspace, "require_up", lambda _: None)
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))  # and does not listen
         monkeypatch.setenv("SANDBOX_PORT_BASE", str(held.getsockname()[1]))
@@ -143,7 +145,7 @@ def test_a_vps_that_does_not_answer_is_told_with_the_mend(clone: Clone, monkeypa
 
 
 def test_a_browser_finds_every_name_at_this_machine_and_trusts_the_key_that_was_verified(clone: Clone) -> None:
-    argv = access.browser(clone, "chromium", "profile", "c2hh")
+    argv = page.browser(clone, "chromium", "profile", "c2hh")
 
     assert "--host-resolver-rules=MAP neurmatic.com 127.0.0.1,MAP www.neurmatic.com 127.0.0.1" in argv[2]
     assert "--ignore-certificate-errors-spki-list=c2hh" in argv
@@ -155,11 +157,19 @@ def test_without_a_display_it_is_told_what_to_type(
 ) -> None:
     for name in ("DISPLAY", "WAYLAND_DISPLAY"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(access, "_require_answer", lambda *_: None)
-    monkeypatch.setattr(access, "_key", lambda _: "c2hh")
+    monkeypatch.setattr(page, "require_answer", lambda *_: None)
+    monkeypatch.setattr(page, "_key", lambda _: "c2hh")
 
-    access.open_page(clone)
+    page.open_page(clone)
 
     told = capsys.readouterr().err
     assert f"ssh -N -L {clone.https_port}:127.0.0.1:{clone.https_port} " in told
-    assert shlex.join(access.browser(clone, "chromium", clone.name, "c2hh")) in told
+    assert shlex.join(page.browser(clone, "chromium", clone.name, "c2hh")) in told
+
+
+def test_what_shows_a_sandbox_loads_neither_docker_nor_the_settings() -> None:
+    """Both together take a second of who only asks for an address."""
+    heavy = {"docker", "pulumi", "settings"}
+    code = f"import sys, sandbox.__main__, sandbox.access; print(sorted({heavy} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

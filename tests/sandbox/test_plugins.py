@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import lifecycle, plugins
+from sandbox import access, lifecycle, plugins, previewing
 from sandbox.clone import Clone
 from sandbox.errors import SandboxError
 from sandbox.stack import Stack
@@ -79,7 +79,7 @@ def test_plugins_that_the_engine_passes_over_are_no_others(stack: Stack, monkeyp
     plugins.refuse_others(stack)
 
 
-@pytest.mark.parametrize("command", [lifecycle.up, lifecycle.env, lambda clone: lifecycle.preview(clone, "sandbox")])
+@pytest.mark.parametrize("command", [lifecycle.up, access.env, lambda clone: previewing.preview(clone, "sandbox")])
 def test_whatever_deploys_or_previews_is_refused_before_it_begins(
     stack: Stack, command: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,7 +8,8 @@ import pytest
 from sandbox.clone import Clone
 from sandbox.errors import SandboxError
 from sandbox.owners import pin
-from sandbox.stack import FOREIGN, Stack
+from sandbox.stack import Stack
+from sandbox.workspace import FOREIGN
 from tests.engine import DIGEST
 
 

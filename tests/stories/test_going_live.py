@@ -21,8 +21,9 @@ import settings
 from operations.secrets.making import random_text
 from sandbox import packages
 from sandbox.clone import ROOT, Clone
-from sandbox.outside import authority, services
-from sandbox.stack import FOREIGN, Stack
+from sandbox.outside import authority, table
+from sandbox.stack import Stack
+from sandbox.workspace import FOREIGN
 from tests.some import some
 from tests.stories.terminal import follow
 from tests.stories.world import DEADLINE_SECONDS, World, changes, copied, run
@@ -85,8 +86,8 @@ class Owner:
         asked = [name for name, kind in settings.SECRETS.items() if kind.made == "asked"]
         return {
             **{name: forms.get(name, "{0}").format(random_text()) for name in asked},
-            "cloudflare_api_token": services.cloudflare_token(self.clone),
-            "registry_token": services.registry_token(self.clone),
+            "cloudflare_api_token": table.cloudflare_token(self.clone),
+            "registry_token": table.registry_token(self.clone),
         }
 
     def follow_the_page(self) -> str:
@@ -118,7 +119,7 @@ class Owner:
     def cloudflare(self, path: str, method: str = "GET") -> Any:
         """Ask Cloudflare's API for what it has of the zone, or change it behind the program's back."""
         base = f"https://{self.clone.cloudflare}/client/v4/zones"
-        token = {"Authorization": f"Bearer {services.cloudflare_token(self.clone)}"}
+        token = {"Authorization": f"Bearer {table.cloudflare_token(self.clone)}"}
 
         def ask(url: str, method: str = "GET") -> Any:
             answer = requests.request(method, url, headers=token, verify=str(self.clone.ca), timeout=60)

@@ -12,7 +12,7 @@ import requests
 import yaml
 
 from sandbox.docker_engine import ensure_docker
-from sandbox.outside import services
+from sandbox.outside import table
 from tests.stories.world import World, changes, run, wait_until
 
 pytestmark = pytest.mark.story
@@ -43,7 +43,7 @@ def newer(world: World) -> Iterator[str]:
     """Return the digest of a newer postgres:18, under the tag until the story is over."""
     client = ensure_docker(world.clone)
     name = f"127.0.0.1:{world.clone.registry_port}/{POSTGRES}"
-    login = {"username": services.REGISTRY_USER, "password": services.registry_token(world.clone)}
+    login = {"username": table.REGISTRY_USER, "password": table.registry_token(world.clone)}
     before = client.images.get(f"{name}:18")
     build = io.BytesIO(f"FROM {name}:18\nLABEL newer=yes\n".encode())
     after, _ = client.images.build(fileobj=build, tag=f"{name}:18", rm=True)
@@ -84,7 +84,7 @@ def test_a_newer_image_is_told_and_changes_nothing_until_somebody_writes_it(worl
 
 @pytest.mark.usefixtures("as_before")
 def test_while_the_registry_is_away_a_dns_record_can_be_changed(world: World) -> None:
-    registry = ensure_docker(world.clone).containers.get(services.container_name(world.clone, "registry"))
+    registry = ensure_docker(world.clone).containers.get(table.container_name(world.clone, "registry"))
     document = yaml.safe_load(world.stack.config_file.read_text())
     document["config"]["neurmatic:dns"]["ttl"] = 600
     world.stack.config_file.write_text(yaml.safe_dump(document))
@@ -123,7 +123,7 @@ def test_a_token_that_is_refused_stops_a_release_before_anything_changes_and_a_g
     said = refused.stdout + refused.stderr
 
     assert refused.returncode != 0
-    assert f"{world.clone.registry} refuses the registry_token of {services.REGISTRY_USER}" in said
+    assert f"{world.clone.registry} refuses the registry_token of {table.REGISTRY_USER}" in said
     assert "type:   neurmatic secrets rotate --stack sandbox registry_token" in said
     assert "no-token-of-this-registry" not in said
     assert running(world) == before

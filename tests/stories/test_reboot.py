@@ -9,9 +9,9 @@ from collections.abc import Callable
 import pytest
 from docker.models.containers import Container
 
-from sandbox.box import box
+from sandbox.box import shell
 from sandbox.docker_engine import ensure_docker
-from sandbox.outside import services
+from sandbox.outside import table
 from tests.stories.world import World, wait_until
 
 pytestmark = pytest.mark.story
@@ -35,7 +35,7 @@ def test_after_a_restart_of_the_vps_all_is_healthy_by_itself_and_the_data_is_the
     item = str(uuid.uuid4())
     assert world.visitor.request("POST", "/api/v1/items", body={"id": item, "name": "kept"}).status == 201
 
-    happening(ensure_docker(world.clone).containers.get(box.name(world.clone)))
+    happening(ensure_docker(world.clone).containers.get(shell.name(world.clone)))
     took = world.wait_for("healthy")
 
     assert world.visitor.get(f"/api/v1/items/{item}").status == 200
@@ -51,9 +51,9 @@ def test_after_a_power_loss_swarm_gets_an_image_that_is_gone_with_the_login_that
     # Within the 2 s that Swarm waits before it starts another.
     world.on_box(f"docker container rm --force {frontend} && docker image rm --force {image}")
     lost_at = time.time()
-    lose_power(docker.containers.get(box.name(world.clone)))
+    lose_power(docker.containers.get(shell.name(world.clone)))
     world.wait_for("healthy")
     wait_until("a frontend runs", lambda: world.containers("application-frontend") != [])
 
-    asked = docker.containers.get(services.container_name(world.clone, "registry")).logs(since=lost_at).decode()
+    asked = docker.containers.get(table.container_name(world.clone, "registry")).logs(since=lost_at).decode()
     assert f'"GET /v2/{repository}/manifests/' in asked

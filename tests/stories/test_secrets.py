@@ -15,7 +15,7 @@ import pytest
 
 from components.login import login
 from operations.secrets.making import random_text
-from sandbox.box import box
+from sandbox.box import shell
 from settings import SECRETS
 from tests.some import some
 from tests.stories.load import load
@@ -187,7 +187,7 @@ def redis_lets_in(world: World, password: str) -> bool:
 def on_box(world: World, command: str, stdin: str) -> subprocess.CompletedProcess[str]:
     """Run a command on the VPS with this on its standard input."""
     return subprocess.run(
-        [*box.ssh(world.clone), command],
+        [*shell.ssh(world.clone), command],
         input=stdin,
         capture_output=True,
         text=True,

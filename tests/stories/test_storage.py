@@ -19,14 +19,14 @@ from pulumi.runtime.proto import provider_pb2
 
 from components.backup_access import BackupAccess
 from components.backup_bucket import BackupBucket
-from sandbox.outside.doubles.policies import Request, allows
-from sandbox.outside.doubles.s3 import application
-from sandbox.providers.aws.resources import stand_in
-from sandbox.providers.wire import Properties, encode
 from settings import BackupBucketSettings
+from standins.aws.resources import stand_in
+from standins.provider.wire import Properties, encode
+from standins.services.policies import Request, allows
+from standins.services.s3 import application
 from tests.applied import applied
-from tests.sandbox.outside.encrypted import serving_tls
-from tests.sandbox.providers.driver import Context
+from tests.standins.driver import Context
+from tests.standins.services.encrypted import serving_tls
 
 # The brief: STANDARD_IA at once, the archive at 90 days, deleted after 365; the rest is ours.
 LIFECYCLE = {

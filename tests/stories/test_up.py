@@ -14,7 +14,7 @@ from dnslib import DNSRecord  # type: ignore[import-untyped]  # brings no types
 
 from sandbox.clone import LABEL
 from sandbox.docker_engine import ensure_docker
-from sandbox.outside import services
+from sandbox.outside import table
 from sandbox.visitor import NAMES
 from tests.some import some
 from tests.stories.world import World, changes, run
@@ -138,7 +138,7 @@ def test_the_printed_environment_lets_the_ordinary_pulumi_work_on_the_sandbox(wo
 @pytest.mark.parametrize("image", ["neurmatic/backend", "neurmatic/frontend"])
 def test_two_releases_of_the_application_are_there_to_be_deployed(world: World, image: str) -> None:
     with urllib3.PoolManager(ca_certs=str(world.clone.ca), retries=False) as pool:
-        login = urllib3.make_headers(basic_auth=f"{services.REGISTRY_USER}:{services.registry_token(world.clone)}")
+        login = urllib3.make_headers(basic_auth=f"{table.REGISTRY_USER}:{table.registry_token(world.clone)}")
         listed = pool.request("GET", f"https://{world.clone.registry}/v2/{image}/tags/list", headers=login)
 
     assert set(listed.json()["tags"]) == {"v1.0.0", "v1.1.0"}

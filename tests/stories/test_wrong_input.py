@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import urllib3
 
-from sandbox.outside import services
+from sandbox.outside import table
 from tests.some import some
 from tests.stories.world import REMOVED, World
 
@@ -110,7 +110,7 @@ def resources(world: World) -> dict[str, str | None]:
 
 def records(world: World) -> list[tuple[str, int]]:
     """Return the name and TTL of every record at Cloudflare."""
-    token = {"Authorization": f"Bearer {services.cloudflare_token(world.clone)}"}
+    token = {"Authorization": f"Bearer {table.cloudflare_token(world.clone)}"}
     base = f"https://{world.clone.cloudflare}/client/v4/zones"
     with urllib3.PoolManager(ca_certs=str(world.clone.ca)) as pool:
         (zone,) = pool.request("GET", f"{base}?name=neurmatic.com", headers=token).json()["result"]

@@ -16,7 +16,7 @@ from typing import Any
 import urllib3
 import yaml
 
-from sandbox.box import box
+from sandbox.box import shell
 from sandbox.clone import ROOT, Clone
 from sandbox.stack import Stack
 from sandbox.visitor import Visitor
@@ -79,7 +79,7 @@ class World:
 
     def on_box(self, command: str) -> str:
         """Run a shell command on the VPS over SSH; it has to succeed."""
-        done = run([*box.ssh(self.clone), command], self.clone.root)
+        done = run([*shell.ssh(self.clone), command], self.clone.root)
         assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
         return done.stdout
 

@@ -25,8 +25,8 @@ from operations.expiring import asked, noted
 from operations.expiring.ending import line
 from operations.secrets.asking import from_lines
 from policies import waivers
-from sandbox.outside.doubles.cloudflare import on_loopback
-from sandbox.outside.doubles.serving import serving
+from standins.services.cloudflare import on_loopback
+from standins.services.serving import serving
 from tests.operations.opened import opened
 from tests.some import some
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.box.certificate import RENEWAL
-from tests.sandbox.outside.certificates import pair
+from tests.standins.services.certificates import pair
 
 
 @pytest.mark.parametrize(("days", "renewed"), [(31, False), (29, True), (-300, True)])

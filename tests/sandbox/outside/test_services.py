@@ -11,7 +11,7 @@ import pytest
 
 from sandbox.clone import Clone
 from sandbox.errors import SandboxError
-from sandbox.outside import authority, services
+from sandbox.outside import authority, services, table
 
 
 def test_a_service_that_has_ended_is_not_waited_for(tmp_path: Path) -> None:
@@ -22,7 +22,7 @@ def test_a_service_that_has_ended_is_not_waited_for(tmp_path: Path) -> None:
         name="it-s3", status="exited", reload=lambda: looks.append(None), logs=lambda **_: b"begun\nno such file\n"
     )
     # On port 443 of an address of the loopback nobody listens.
-    service = services.Service("s3", "127.0.0.143", ("serve",), "/health")
+    service = table.Service("s3", "127.0.0.143", ("serve",), "/health")
 
     with pytest.raises(SandboxError, match=r"health does not answer: the container it-s3 is exited") as refused:
         services.wait(clone, service, ended, deadline=monotonic() + services.ANSWER_SECONDS)

@@ -1,0 +1,1 @@
+"""A provider plugin in Python: what all of them are made of."""
