@@ -108,7 +108,6 @@ class Application(Component):
             ),
             after=[served],
         )
-        self.register_outputs({"backendImage": backend.image, "frontendImage": frontend.image})
 
     def _migration(
         self,

@@ -41,7 +41,6 @@ class BackupAccess(Component):
             role: {"id": key.id, "secret": key.secret}
             for role, key in (("writer", self.writer), ("reader", self.reader))
         }
-        self.register_outputs({})
 
     def _identity(
         self, role: str, settings: BackupBucketSettings, bucket: BackupBucket, objects: list[str], lists: list[str]

@@ -3,7 +3,6 @@
 import json
 from typing import Any
 
-import pulumi
 import pulumi_aws as aws
 
 from components.component import Component
@@ -18,7 +17,7 @@ class BackupBucket(Component):
         bucket = aws.s3.Bucket(
             "backup-bucket",
             bucket=settings.name,
-            opts=pulumi.ResourceOptions.merge(self.child(), pulumi.ResourceOptions(protect=True)),
+            opts=self.child(protect=True),
         )
         self.name = bucket.bucket
         # Not the bucket's output: a first preview, which does not know it, shall show the policies that name it.
@@ -76,7 +75,6 @@ class BackupBucket(Component):
             policy=json.dumps(_policy(self.arn)),
             opts=self.child(after=[private]),
         )
-        self.register_outputs({"name": self.name})
 
 
 # S3's own keys: a restore then hangs on no further key that could be lost, or deleted with an account.

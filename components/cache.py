@@ -7,12 +7,12 @@ import pulumi_docker as docker
 from pulumi_command import remote
 
 from components.component import Component
-from components.container import replaced
+from components.container import DATA, container
 from components.host import SECRETS, Host
 from components.login import OWNER, login
 from components.network import Network
 from components.script import FILES, script
-from settings import CacheSettings, cpus_text
+from settings import CacheSettings
 
 _NAME = "redis"
 _REDIS_USER_ID = 999
@@ -39,14 +39,15 @@ class Cache(Component):
         data = docker.Volume(
             "cache-data",
             name="neurmatic-redis",
-            opts=pulumi.ResourceOptions.merge(
-                self.child(), pulumi.ResourceOptions(protect=True, retain_on_delete=True)
-            ),
+            opts=self.child(protect=True, retain_on_delete=True),
         )
-        docker.Container(
+        container(
+            self,
             "cache-server",
+            settings,
             name=_NAME,
-            image=settings.image,
+            network=network.data,
+            starts=DATA,
             command=[
                 "redis-server",
                 *("--dir", "/data"),
@@ -62,32 +63,15 @@ class Cache(Component):
                 docker.ContainerMountArgs(type="volume", source=data.name, target="/data"),
                 docker.ContainerMountArgs(type="bind", source=_USERS, target="/run/secrets/cache", read_only=True),
             ],
-            networks_advanced=[docker.ContainerNetworksAdvancedArgs(name=network.data.name, aliases=["redis"])],
             ports=[docker.ContainerPortArgs(internal=6379, external=6379, ip="127.0.0.1")],
-            labels=[docker.ContainerLabelArgs(label="neurmatic.keep", value="1")],
-            cpus=cpus_text(settings.cpus),
-            memory=settings.memory,
-            memory_swap=settings.memory,
-            capabilities=docker.ContainerCapabilitiesArgs(
-                drops=["ALL"], adds=["CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_SETGID", "CAP_SETUID"]
-            ),
-            security_opts=["no-new-privileges:true"],
-            restart="always",
-            stop_timeout=30,
-            destroy_grace_seconds=30,
-            healthcheck=docker.ContainerHealthcheckArgs(
-                # A user that may do nothing else (users.acl), so that the check holds no password.
-                tests=["CMD-SHELL", "redis-cli --user health --pass none --no-auth-warning ping | grep -q PONG"],
-                interval="5s",
-                timeout="5s",
-                retries=3,
-                start_period="30s",
-            ),
-            wait=True,
-            wait_timeout=120,
-            opts=replaced(self.child(after=[logins])),
+            capabilities=["CHOWN", "DAC_OVERRIDE", "SETGID", "SETUID"],
+            grace_seconds=30,
+            # A user that may do nothing else (users.acl), so that the check holds no password.
+            check=["CMD-SHELL", "redis-cli --user health --pass none --no-auth-warning ping | grep -q PONG"],
+            check_start_period="30s",
+            healthy_within=120,
+            after=[logins],
         )
-        self.register_outputs({"image": settings.image, "url": self.url})
 
     def retire_other_logins(self, name: str, *, opts: pulumi.ResourceOptions) -> None:
         """Refuse every password but the present one."""

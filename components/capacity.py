@@ -28,7 +28,6 @@ class Capacity(Component):
     def __init__(self, settings: Settings, *, connection: pulumi.Output[remote.ConnectionArgs]) -> None:
         super().__init__()
         script("capacity-checked", "capacity.sh", demand(settings), connection=connection, opts=self.child())
-        self.register_outputs({})
 
 
 def demand(settings: Settings) -> dict[str, str]:

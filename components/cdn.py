@@ -29,7 +29,7 @@ class Cdn(Component):
             "What is kept, and for how long",
             cache_rules(settings.static_cache_seconds),
             dns=dns,
-            opts=self.child(),
+            component=self,
         )
         ruleset(
             "cdn-redirects",
@@ -51,9 +51,8 @@ class Cdn(Component):
                 )
             ],
             dns=dns,
-            opts=self.child(),
+            component=self,
         )
-        self.register_outputs({})
 
 
 def cache_rules(static_seconds: int) -> list[Rule]:

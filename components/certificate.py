@@ -33,4 +33,3 @@ class Certificate(Component):
             connection=host.connection,
             opts=self.child(after=[certbot, *after]),
         )
-        self.register_outputs({})

@@ -1,6 +1,7 @@
 """What all parts of the platform have in common."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import pulumi
 
@@ -22,6 +23,9 @@ class Component(pulumi.ComponentResource):
         )
         self._after = after
 
-    def child(self, *, after: Sequence[pulumi.Resource] = ()) -> pulumi.ResourceOptions:
-        """Return the options of a child, which Pulumi itself does not make wait for what its parent waits for."""
-        return pulumi.ResourceOptions(parent=self, depends_on=[*self._after, *after])
+    def child(self, *, after: Sequence[pulumi.Resource] = (), **options: Any) -> pulumi.ResourceOptions:
+        """Return the options of a child, which Pulumi itself does not make wait for what its parent waits for.
+
+        `options` is what else `pulumi.ResourceOptions` takes.
+        """
+        return pulumi.ResourceOptions(parent=self, depends_on=[*self._after, *after], **options)

@@ -7,12 +7,12 @@ import pulumi_docker as docker
 from pulumi_command import remote
 
 from components.component import Component
-from components.container import replaced
+from components.container import DATA, container
 from components.host import Host
 from components.login import OWNER, login
 from components.network import Network
 from components.script import script
-from settings import DatabaseSettings, cpus_text
+from settings import DatabaseSettings
 
 
 class Database(Component):
@@ -36,14 +36,15 @@ class Database(Component):
             "database-data",
             # A name of its own, so that a platform that is set up again finds its data.
             name="neurmatic-postgres",
-            opts=pulumi.ResourceOptions.merge(
-                self.child(), pulumi.ResourceOptions(protect=True, retain_on_delete=True)
-            ),
+            opts=self.child(protect=True, retain_on_delete=True),
         )
-        server = docker.Container(
+        server = container(
+            self,
             "database-server",
+            settings,
             name="postgres",
-            image=settings.image,
+            network=network.data,
+            starts=DATA,
             command=[
                 "postgres",
                 *("-c", f"max_connections={settings.max_connections}"),
@@ -57,39 +58,21 @@ class Database(Component):
                 "POSTGRES_PASSWORD_FILE=/proc/sys/kernel/random/uuid",
             ],
             mounts=[docker.ContainerMountArgs(type="volume", source=data.name, target="/var/lib/postgresql")],
-            networks_advanced=[docker.ContainerNetworksAdvancedArgs(name=network.data.name, aliases=["postgres"])],
             ports=[docker.ContainerPortArgs(internal=5432, external=5432, ip="127.0.0.1")],
-            labels=[docker.ContainerLabelArgs(label="neurmatic.keep", value="1")],
-            cpus=cpus_text(settings.cpus),
-            memory=settings.memory,
-            memory_swap=settings.memory,
             shm_size=256,
-            capabilities=docker.ContainerCapabilitiesArgs(
-                drops=["ALL"], adds=["CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_SETGID", "CAP_SETUID"]
-            ),
-            security_opts=["no-new-privileges:true"],
-            restart="always",
+            capabilities=["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID"],
             # On SIGINT PostgreSQL ends its sessions and saves; killed before, it has to recover at the next start.
             stop_signal="SIGINT",
-            stop_timeout=120,
-            destroy_grace_seconds=120,
-            healthcheck=docker.ContainerHealthcheckArgs(
-                # By TCP, because the server that sets up a new volume listens on its socket alone.
-                tests=["CMD", "pg_isready", "--host=127.0.0.1", "--username=postgres"],
-                interval="5s",
-                timeout="5s",
-                retries=3,
-                start_period="30s",
-            ),
-            wait=True,
-            wait_timeout=180,
-            opts=replaced(self.child()),
+            grace_seconds=120,
+            # By TCP, because the server that sets up a new volume listens on its socket alone.
+            check=["CMD", "pg_isready", "--host=127.0.0.1", "--username=postgres"],
+            check_start_period="30s",
+            healthy_within=180,
         )
         # By its id, so that a server that was set up anew gets its login again.
         self._server = server.id
         login_made = self._script("database-login", "database-login.sh", {}, self.child(after=[server]))
         self._logins = pulumi.Output.unsecret(login_made.stdout)
-        self.register_outputs({"image": settings.image, "url": self.url})
 
     def retire_other_logins(self, name: str, *, opts: pulumi.ResourceOptions) -> None:
         """Refuse every password but the present one."""

@@ -32,7 +32,7 @@ class Dns(Component):
             account={"id": settings.account_id},
             name=domain,
             # Deleted, every name of the domain would go with it, mail included.
-            opts=pulumi.ResourceOptions.merge(self.child(), pulumi.ResourceOptions(protect=True)),
+            opts=self.child(protect=True),
         )
         self.zone_id = zone.id
         # Full names, because the API answers with them: "@" and short ones show as a change at every preview.
@@ -78,7 +78,6 @@ class Dns(Component):
         self.urls = [f"https://{name}" for name in names.values()]
         self.name_servers = zone.name_servers
         self.proxies = _cloudflare_networks(provider) if settings.proxied else []
-        self.register_outputs({"nameServers": self.name_servers})
 
     def record(
         self,

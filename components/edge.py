@@ -52,7 +52,7 @@ class Edge(Component):
                 )
             ],
             dns=dns,
-            opts=self.child(),
+            component=self,
         )
         shown = []
         if settings.origin_pulls != "off" and client_certificate is not None:
@@ -65,16 +65,13 @@ class Edge(Component):
                     # Cloudflare shows the newest that it has spread over its network, which takes it a while: the one
                     # before must not be gone by then. It stays there until it has expired, and harms nobody. Nor may a
                     # certificate of a new authority be shown to an nginx that does not trust it yet.
-                    opts=pulumi.ResourceOptions.merge(
-                        self.child(after=trusted_by), pulumi.ResourceOptions(retain_on_delete=True)
-                    ),
+                    opts=self.child(after=trusted_by, retain_on_delete=True),
                 )
             ]
         # Where it is off too: Cloudflare would go on as before if this were only left out.
         cloudflare.AuthenticatedOriginPullsSettings(
             "edge-origin-pulls", zone_id=dns.zone_id, enabled=bool(shown), opts=self.child(after=shown)
         )
-        self.register_outputs({})
 
 
 def zone_settings(settings: EdgeSettings, tls: TlsSettings) -> dict[str, Any]:

@@ -56,7 +56,6 @@ class Host(Component):
             self._images("host-images", public, None, stack, after=[ready])
         if private:
             self._images("host-private-images", private, login, stack, after=[ready])
-        self.register_outputs({})
 
     def _images(
         self, name: str, images: list[str], login: RegistryLogin | None, stack: str, *, after: list[pulumi.Resource]

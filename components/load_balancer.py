@@ -8,12 +8,12 @@ import pulumi
 import pulumi_docker as docker
 
 from components.component import Component
-from components.container import replaced
+from components.container import AFTER_DATA, container
 from components.host import NGINX, Host
 from components.network import Network
 from components.pem import certificates
 from components.script import FILES, script
-from settings import LoadBalancerSettings, TlsSettings, cpus_text
+from settings import LoadBalancerSettings, TlsSettings
 
 _MOUNT = "/etc/neurmatic"
 
@@ -58,47 +58,31 @@ class LoadBalancer(Component):
             stdin=authority.apply(lambda known: render(tls, domain, upstreams, proxies, known, listens)),
             opts=self.child(),
         )
-        docker.Container(
+        container(
+            self,
             "load-balancer-server",
+            settings,
             name="nginx",
-            image=settings.image,
+            network=network.visitors,
+            starts=AFTER_DATA,
             command=["nginx", "-e", "/dev/stderr", "-c", f"{_MOUNT}/nginx.conf"],
             mounts=[
                 # The directory, not the files: a replaced file would stay the old one in the container.
                 docker.ContainerMountArgs(type="bind", source=NGINX, target=_MOUNT, read_only=True)
             ],
-            networks_advanced=[docker.ContainerNetworksAdvancedArgs(name=network.visitors.name, aliases=["nginx"])],
             ports=_published(listens),
-            labels=[docker.ContainerLabelArgs(label="neurmatic.keep", value="2")],
-            cpus=cpus_text(settings.cpus),
-            memory=settings.memory,
-            memory_swap=settings.memory,
             read_only=True,
             tmpfs={"/run": "", "/var/cache/nginx": "", "/tmp": ""},  # noqa: S108  in the container
-            capabilities=docker.ContainerCapabilitiesArgs(
-                drops=["ALL"],
-                adds=["CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_NET_BIND_SERVICE", "CAP_SETGID", "CAP_SETUID"],
-            ),
-            security_opts=["no-new-privileges:true"],
-            restart="always",
+            capabilities=["CHOWN", "DAC_OVERRIDE", "NET_BIND_SERVICE", "SETGID", "SETUID"],
             # On SIGQUIT nginx ends the requests that it has begun.
             stop_signal="SIGQUIT",
-            stop_timeout=30,
-            destroy_grace_seconds=30,
-            healthcheck=docker.ContainerHealthcheckArgs(
-                tests=["CMD", "curl", "-fsS", "-o", "/dev/null", "http://127.0.0.1:8080/"],
-                interval="5s",
-                timeout="5s",
-                retries=3,
-                start_period="10s",
-            ),
+            grace_seconds=30,
+            check=["CMD", "curl", "-fsS", "-o", "/dev/null", "http://127.0.0.1:8080/"],
+            check_start_period="10s",
             must_run=True,
-            # One that dies at its start would pass for deployed.
-            wait=True,
-            wait_timeout=120,
-            opts=replaced(self.child(after=[configuration])),
+            healthy_within=120,
+            after=[configuration],
         )
-        self.register_outputs({"image": settings.image})
 
 
 def render(

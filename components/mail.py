@@ -25,7 +25,6 @@ class Mail(Component):
                 priority=exchange.priority,
                 opts=self.child(),
             )
-        self.register_outputs({})
 
 
 def sendgrid_names(settings: MailSettings, domain: str) -> dict[str, tuple[str, str]]:

@@ -23,7 +23,6 @@ class Network(Component):
         """Of nginx, the frontend and the backends."""
         self.data = self._overlay("network-data", settings.data_subnet)
         """Of the backends, the migration, PostgreSQL and Redis."""
-        self.register_outputs({"visitors": self.visitors.name, "data": self.data.name})
 
     def _overlay(self, name: str, subnet: IPv4Network, *, was: str | None = None) -> docker.Network:
         """Declare a network that services and plain containers share."""
@@ -33,7 +32,5 @@ class Network(Component):
             attachable=True,
             # Without the gateway a refresh would replace the network.
             ipam_configs=[docker.NetworkIpamConfigArgs(subnet=str(subnet), gateway=str(subnet[1]))],
-            opts=pulumi.ResourceOptions.merge(
-                self.child(), pulumi.ResourceOptions(aliases=[pulumi.Alias(name=was)] if was else [])
-            ),
+            opts=self.child(aliases=[pulumi.Alias(name=was)] if was else []),
         )

@@ -16,4 +16,3 @@ class Rotation(Component):
         super().__init__(after=after)
         database.retire_other_logins("rotation-database", opts=self.child())
         cache.retire_other_logins("rotation-cache", opts=self.child())
-        self.register_outputs({})

@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 
-import pulumi
-
 from components import cloudflare_sdk as cloudflare
+from components.component import Component
 from components.dns import Dns
 
 Rule = cloudflare.RulesetRuleArgsDict
@@ -24,7 +23,7 @@ def rule(
 
 
 def ruleset(
-    name: str, phase: str, title: str, rules: Sequence[Rule], *, dns: Dns, opts: pulumi.ResourceOptions
+    name: str, phase: str, title: str, rules: Sequence[Rule], *, dns: Dns, component: Component
 ) -> cloudflare.Ruleset:
     """Declare the zone's rules of a phase."""
     return cloudflare.Ruleset(
@@ -36,5 +35,5 @@ def ruleset(
         description=title,
         rules=rules,
         # Cloudflare refuses a second ruleset of the same phase.
-        opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(delete_before_replace=True)),
+        opts=component.child(delete_before_replace=True),
     )

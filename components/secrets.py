@@ -26,4 +26,3 @@ class Secrets(Component):
             )
             for variable, value in values.items()
         }
-        self.register_outputs({})

@@ -27,8 +27,7 @@ class Waf(Component):
             ("waf-rate-limits", "http_ratelimit", "Too many requests", [*map(_limited, settings.rate_limits)]),
             ("waf-ddos", "ddos_l7", "Floods", [_against_floods(settings)]),
         ):
-            ruleset(name, phase, title, rules, dns=dns, opts=self.child())
-        self.register_outputs({})
+            ruleset(name, phase, title, rules, dns=dns, component=self)
 
 
 def managed_rules(settings: EdgeSettings) -> list[Rule]:
