@@ -8,7 +8,7 @@ import textwrap
 from collections.abc import Sequence
 from typing import Any
 
-from policies.live import EVERY_RULE
+from policies.host_rules import EVERY_RULE
 from policies.rule import Rule
 
 _WIDTH = 118

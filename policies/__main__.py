@@ -12,7 +12,7 @@ from pulumi_policy import PolicyPack
 
 from policies import waivers
 from policies.decoding import decode_once
-from policies.live import EVERY_RULE
+from policies.host_rules import EVERY_RULE
 from policies.pack import Pack
 from policies.rules import RULES
 

@@ -19,7 +19,7 @@ from pulumi_policy import (
     StackValidationPolicy,
 )
 
-from policies.judging import Finding, concerns, findings
+from policies.findings import Finding, concerns, findings
 from policies.rule import Limit, Resource, ResourceRule, Rule, Stack, StackRule
 from policies.waivers import FILE, LONGEST_DAYS, WARNING_DAYS, Waiver, Waivers
 

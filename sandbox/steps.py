@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from sandbox.errors import SandboxError
-from sandbox.live import Lines
+from sandbox.progress import Lines
 
 # A person who sees nothing for longer begins to doubt; a CI log with more is not read.
 TICK_SECONDS = 10

@@ -18,7 +18,7 @@ from pydantic import TypeAdapter, ValidationError
 
 import settings
 from policies.defaults import DEFAULTS, without_defaults
-from policies.judging import concerns, findings
+from policies.findings import concerns, findings
 from policies.rule import Resource, ResourceRule, Stack, StackRule
 from policies.rules import RULES
 from settings.values import ContainerCpus, Image

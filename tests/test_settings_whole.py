@@ -15,7 +15,7 @@ from pulumi_policy import EnforcementLevel
 
 import settings
 from policies.configuration import configured
-from policies.judging import judge
+from policies.findings import judge
 from policies.rules import RULES
 from settings.stack import Settings
 from standins.aws.resources import stand_in as aws

@@ -9,13 +9,13 @@ from typing import Any
 
 from operations import clock
 from operations.audit import host
-from operations.audit.judging import UNDECLARED, Found, Verdict, judged
+from operations.audit.host_findings import UNDECLARED, Found, Verdict, judged
 from operations.preview import verdict as preview
 from operations.preview.commands import events
 from operations.preview.terminal import told
 from operations.runner import ROOT, failure, pack, pack_config, run
 from policies import configuration, waivers
-from policies.live import EVERY_RULE
+from policies.host_rules import EVERY_RULE
 
 
 def audit(stack: str, *, as_json: bool = False) -> int:

@@ -16,7 +16,7 @@ from operations.expiring.ending import Ending, unknown
 from operations.runner import ROOT, short
 from operations.secrets import stack_file
 from policies import waivers
-from policies.live import EVERY_RULE
+from policies.host_rules import EVERY_RULE
 from settings import PROJECT, SECRETS, SecretsSettings
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from operations.errors import OperationError
-from operations.secrets.judging import weakness
+from operations.secrets.problems import weakness
 from settings import SECRETS
 
 Ask = Callable[[str], str | None]

@@ -13,7 +13,7 @@ from operations import clock
 from operations.errors import OperationError
 from operations.secrets import making, stack_file
 from operations.secrets.asking import Ask, Unused, at_terminal, from_lines, known
-from operations.secrets.judging import IN_THE_CLEAR, findings, removal
+from operations.secrets.problems import IN_THE_CLEAR, findings, removal
 from operations.secrets.stack_file import Contents
 from settings import SECRETS
 

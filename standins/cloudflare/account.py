@@ -31,6 +31,8 @@ class Account:
 
     def __init__(self, token: str, url: str | None) -> None:
         self._url = (url or _API).rstrip("/")
+        # As the real plugin, which is written in Go, finds the authorities that it trusts.
+        self._authorities = os.environ.get("SSL_CERT_FILE") or True
         self._session = requests.Session()
         self._session.headers["Authorization"] = f"Bearer {token}"
         self._session.mount(self._url, HTTPAdapter(max_retries=_RETRIES))
@@ -63,7 +65,9 @@ class Account:
     def _send(self, method: str, path: str, purpose: str, body: Plain | None = None, *, missing: bool = False) -> Any:
         """Return the answer, None where there is nothing and that may be; raises ProviderError for a refusal."""
         try:
-            answer = self._session.request(method, f"{self._url}{path}", json=body, timeout=_TIMEOUT_SECONDS)
+            answer = self._session.request(
+                method, f"{self._url}{path}", json=body, timeout=_TIMEOUT_SECONDS, verify=self._authorities
+            )
         except requests.RequestException as error:
             raise ProviderError(f"{purpose}: {self._url} does not answer: {error}") from error
         if missing and answer.status_code == HTTPStatus.NOT_FOUND:

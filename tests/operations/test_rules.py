@@ -7,7 +7,7 @@ import json
 import pytest
 
 from operations.cli import main
-from policies.live import EVERY_RULE
+from policies.host_rules import EVERY_RULE
 from tests.some import some
 
 

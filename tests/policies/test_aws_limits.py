@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from policies.judging import findings, judge
+from policies.findings import findings, judge
 from policies.rules import RULES
 from tests.policies.cases import CASES
 from tests.policies.program import Program

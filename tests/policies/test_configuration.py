@@ -9,7 +9,7 @@ import pytest
 from pulumi_policy import EnforcementLevel
 
 from policies.configuration import configured, load, lowered
-from policies.judging import judge
+from policies.findings import judge
 from policies.rule import ResourceRule
 from policies.rules import RULES
 from tests.engine import ROOT

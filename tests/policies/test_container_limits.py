@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from pulumi.runtime.rpc import UNKNOWN
 
-from policies.judging import concerns, findings
+from policies.findings import concerns, findings
 from policies.rule import ResourceRule, StackRule
-from policies.rules import RULES, daemon
+from policies.rules import RULES, docker_daemon
 from tests.policies.cases.cases import of
 from tests.policies.cases.containers import DIGEST, SERVICE, capable, plain, published, replicated, service, task
 
@@ -74,6 +74,6 @@ def test_a_finding_says_where_in_a_service_it_is() -> None:
     assert said("root-user-not-asked-for", plain(user="0")) == ["user: is root"]
 
 
-@pytest.mark.parametrize("rule", daemon.RULES, ids=lambda rule: rule.id)
+@pytest.mark.parametrize("rule", docker_daemon.RULES, ids=lambda rule: rule.id)
 def test_a_script_of_which_nothing_is_known_yet_is_judged_only_when_it_is(rule: ResourceRule | StackRule) -> None:
     assert not concerns(rule, of("command:remote:Command", create=UNKNOWN).judged())

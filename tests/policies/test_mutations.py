@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from policies import waivers
-from policies.judging import concerns, judge
+from policies.findings import concerns, judge
 from policies.rule import ResourceRule, StackRule
 from policies.rules import RULES
 from tests.engine import ROOT, Declared

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 from pulumi.runtime.rpc import UNKNOWN
 
-from policies.judging import findings, judge
+from policies.findings import findings, judge
 from policies.nginx import configures, parse, verifies_clients
 from policies.rule import Resource, ResourceRule, Stack
-from policies.rules import RULES, http, proxying, transport
+from policies.rules import RULES, nginx_answers, nginx_proxying, nginx_tls
 from tests.policies.cases.cases import of
-from tests.policies.cases.http import CONTENT, HSTS
 from tests.policies.cases.nginx import tls
+from tests.policies.cases.nginx_answers import CONTENT, HSTS
 
 VERIFIED = "ssl_client_certificate /a; ssl_verify_client on;"
 (MINIMUM_TLS,) = (rule for rule in RULES if rule.id == "nginx-minimum-tls")
@@ -38,7 +38,7 @@ def test_a_snippet_without_a_word_of_nginxs_alone_is_one_where_it_goes_to_nginx(
     snippet = "set_real_ip_from 0.0.0.0/0;\nreal_ip_header CF-Connecting-IP;"
     resource = of("command:remote:Command", name, create=create, stdin=snippet).judged()
 
-    found = {finding.rule.id for finding in judge(proxying.RULES, Stack([resource]))}
+    found = {finding.rule.id for finding in judge(nginx_proxying.RULES, Stack([resource]))}
 
     assert "nginx-real-ip-networks" in found
 
@@ -60,7 +60,7 @@ def test_what_cannot_be_read_is_told_by_its_line(text: str, line: int) -> None:
 
 
 def test_of_what_cannot_be_read_one_rule_speaks() -> None:
-    rules = [*transport.RULES, *http.RULES, *proxying.RULES]
+    rules = [*nginx_tls.RULES, *nginx_answers.RULES, *nginx_proxying.RULES]
     found = judge(rules, Stack([of("command:remote:Command", stdin="http { server { listen 443 ssl; }").judged()]))
 
     assert [finding.rule.id for finding in found] == ["nginx-configuration-readable"]

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from pulumi.runtime.rpc import UNKNOWN as UNKNOWN_VALUE
 
-from policies.judging import UNKNOWN, Finding, concerns, judge
+from policies.findings import UNKNOWN, Finding, concerns, judge
 from policies.rule import ResourceRule, Rule, StackRule
 from policies.rules import RULES
 from policies.shell import COMMANDS

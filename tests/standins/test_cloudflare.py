@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,8 +12,11 @@ from standins.cloudflare.provider import provider
 from standins.cloudflare.zone import Zone
 from standins.provider.resource import ProviderError
 from standins.provider.standin import StandIn
-from tests.standins.cloudflare_account import ZONE, entered
+from standins.services.cloudflare import api
+from standins.services.cloudflare.store import Store
+from tests.standins.cloudflare_account import TOKEN, ZONE, entered
 from tests.standins.driver import Engine
+from tests.standins.services.encrypted import serving_tls
 
 
 def record(zone_id: str, **given: object) -> dict[str, Any]:
@@ -143,3 +147,17 @@ def test_other_content_of_a_record_is_an_update() -> None:
     answer = engine.diff(record("1"), record("1", content="192.0.2.2"))
 
     assert (list(answer.diffs), list(answer.replaces)) == (["content"], [])
+
+
+def test_who_vouches_for_the_api_is_said_where_the_real_plugin_looks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
+    account = api.application(Store(tmp_path / "zones.json"), TOKEN, healthy=lambda: True)
+    with serving_tls(account, tmp_path) as (url, ca):
+        stranger = entered(f"{url}{api.PREFIX}")
+        with pytest.raises(ProviderError, match="certificate"):
+            Zone(stranger).create(ZONE)
+
+        monkeypatch.setenv("SSL_CERT_FILE", str(ca))
+        assert Zone(entered(f"{url}{api.PREFIX}")).create(ZONE)[0]

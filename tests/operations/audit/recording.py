@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from operations.audit.judging import Verdict, judged
+from operations.audit.host_findings import Verdict, judged
 from operations.audit.translation import Declared
 from policies.waivers import Waiver, Waivers
 

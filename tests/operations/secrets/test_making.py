@@ -11,7 +11,7 @@ import trustme
 
 from operations.errors import OperationError
 from operations.secrets import making
-from operations.secrets.judging import weakness
+from operations.secrets.problems import weakness
 from tests.some import some
 
 

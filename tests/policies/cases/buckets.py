@@ -8,7 +8,7 @@ from typing import Any
 
 from pulumi.runtime.rpc import UNKNOWN
 
-from policies.rules.storage import FLAGS
+from policies.rules.buckets import FLAGS
 from tests.policies.cases.cases import CANARY, Cases, Declared, of
 from tests.policies.program import Change, Declaration, Program, put, removed, text, without
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from pulumi.runtime.rpc import UNKNOWN
 
-from policies.rules.edge import (
+from policies.rules.cloudflare_zone import (
     DNSSEC,
     HOSTNAME_SETTING,
     PAGE_RULE,

@@ -9,14 +9,14 @@ from typing import Any
 
 from pulumi_policy import EnforcementLevel
 
-from operations.audit import live
+from operations.audit import host_checks
 from operations.audit.translation import HOST, Declared, Running, translated
 from operations.errors import OperationError
 from operations.runner import short
 from policies.configuration import Configuration, configured
 from policies.docker import CONTAINER, SERVICE
-from policies.judging import concerns, judge
-from policies.live import EVERY_RULE, LIVE_RULES
+from policies.findings import concerns, judge
+from policies.host_rules import EVERY_RULE, LIVE_RULES
 from policies.rule import ResourceRule, Rule, Stack, StackRule
 from policies.waivers import Waiver, Waivers
 
@@ -87,10 +87,10 @@ def judged(
         raise OperationError(problem, "see that Docker on the host is of a version from 20.10 on") from None
     rules = configured(EVERY_RULE, configuration)
     applied = _applied(running, rules)
-    every = [*_declared(running, applied), *_live(live.Host(facts, running), rules)]
+    every = [*_declared(running, applied), *_live(host_checks.Host(facts, running), rules)]
     # Said once, even where it holds for two.
     found = {(each.rule.id, each.at, each.text): each for each in every}.values()
-    asked = {rule.id for rule in applied} | {rule for rule, _ in live.CHECKS}
+    asked = {rule.id for rule in applied} | {rule for rule, _ in host_checks.CHECKS}
     subjects = sum(each.resource.type in (CONTAINER, SERVICE) for each in running)
     told = tuple(_waived(found, waivers, short(stack)))
     return Verdict(stack, len(asked), subjects, told, (*waivers.faults, *_unused(told, waivers, short(stack))))
@@ -142,11 +142,11 @@ def _as_on_host(source: Running, text: str) -> str:
     return text.replace("uploads[0].content", "nginx -T")
 
 
-def _live(host: live.Host, rules: Sequence[Rule]) -> Iterator[Found]:
+def _live(host: host_checks.Host, rules: Sequence[Rule]) -> Iterator[Found]:
     by_id = {rule.id: rule for rule in rules}
-    for rule, check in live.CHECKS:
+    for rule, check in host_checks.CHECKS:
         if rule in by_id:
-            for fault in live.faults(check, host):
+            for fault in host_checks.faults(check, host):
                 yield Found(by_id[rule], fault.resource, fault.at, fault.text)
 
 

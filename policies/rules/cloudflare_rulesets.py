@@ -10,7 +10,7 @@ from pulumi_policy import Severity
 
 from policies.frameworks import cloudflare_docs, owasp_asvs
 from policies.rule import Limit, Limits, Resource, ResourceRule, Stack, StackRule, items, of_type, read
-from policies.rules.edge import DOCS, ZONE, number, of_zone
+from policies.rules.cloudflare_zone import DOCS, ZONE, number, of_zone
 
 RULESET = "cloudflare:index/ruleset:Ruleset"
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from policies.judging import findings
+from policies.findings import findings
 from policies.rules import RULES
-from policies.rules.edge import ZONE
-from policies.rules.firewall import RULESET
+from policies.rules.cloudflare_rulesets import RULESET
+from policies.rules.cloudflare_zone import ZONE
 from tests.policies.program import Declaration, Program
 
 BY_ID = {rule.id: rule for rule in RULES}

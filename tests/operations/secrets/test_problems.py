@@ -9,7 +9,7 @@ from datetime import date, timedelta
 import pytest
 
 from operations.secrets import making
-from operations.secrets.judging import findings, weakness
+from operations.secrets.problems import findings, weakness
 from operations.secrets.stack_file import Contents
 
 TODAY = date(2026, 11, 22)

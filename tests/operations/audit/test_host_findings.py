@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from operations.audit import judging, live
+from operations.audit import host_checks, host_findings
 from operations.errors import OperationError
-from policies.live import LIVE_RULES
+from policies.host_rules import LIVE_RULES
 from policies.rules import RULES
 from policies.waivers import Waiver
 from tests.operations.audit.recording import Change, Facts, by_hand, container, judge, recorded
@@ -436,14 +436,14 @@ def test_a_finding_bears_the_name_that_the_program_gave_to_the_resource() -> Non
 
 def test_every_rule_that_is_named_exists_and_none_twice() -> None:
     own, policies = [rule.id for rule in LIVE_RULES], {rule.id for rule in RULES}
-    checked = [rule for rule, _ in live.CHECKS]
+    checked = [rule for rule, _ in host_checks.CHECKS]
 
     assert not set(own) & policies
     assert len(set(own)) == len(own)
     assert len(set(checked)) == len(checked)
     assert set(own) <= set(checked)
     assert set(checked) <= policies | set(own)
-    assert {*judging.OF_THE_SERVICE, *judging.AFTER_THE_END, *judging.NOT_ON_HOST} <= policies
+    assert {*host_findings.OF_THE_SERVICE, *host_findings.AFTER_THE_END, *host_findings.NOT_ON_HOST} <= policies
 
 
 @pytest.mark.parametrize("rule", LIVE_RULES, ids=lambda rule: rule.id)

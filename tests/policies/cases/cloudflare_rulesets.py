@@ -6,9 +6,9 @@ from typing import Any
 
 from pulumi.runtime.rpc import UNKNOWN
 
-from policies.rules.firewall import RULESET
+from policies.rules.cloudflare_rulesets import RULESET
 from tests.policies.cases.cases import CANARY, Cases, Declared
-from tests.policies.cases.edge import EXAMPLE, NO_ADDRESS, a_zone, beside
+from tests.policies.cases.cloudflare_zone import EXAMPLE, NO_ADDRESS, a_zone, beside
 from tests.policies.program import Change, Declaration, Program, put
 
 PAID = "efb7b8c949ac4650a09736fc376e9aee"
