@@ -9,7 +9,7 @@ from pulumi_command import remote
 from pydantic import HttpUrl
 
 from components import cloudflare_sdk as cloudflare
-from settings import BackupBucketSettings, DnsSettings, HostSettings, RegistryLogin, Secrets
+from settings import BackupBucketSettings, DnsSettings, HostSettings, RegistryLogin, SecretValues
 
 
 def connection(host: HostSettings) -> pulumi.Output[remote.ConnectionArgs]:
@@ -37,7 +37,7 @@ class Providers:
         dns: DnsSettings,
         backup_bucket: BackupBucketSettings,
         login: RegistryLogin | None,
-        secrets: Secrets,
+        secrets: SecretValues,
         connection: pulumi.Output[remote.ConnectionArgs],
         *,
         after: Sequence[pulumi.Resource],

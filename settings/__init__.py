@@ -8,22 +8,16 @@ from settings.application import (
     FrontendSettings,
     LoadBalancerSettings,
 )
+from settings.certificate import CertificateSettings
+from settings.dns import DnsSettings, RecordSettings, host_names
 from settings.edge import EdgeSettings, RateLimitSettings, TlsSettings
 from settings.host import HostSettings, NetworkSettings
 from settings.image import DOCKER_HUB, ImageName
-from settings.names import (
-    CertificateSettings,
-    DnsSettings,
-    ExchangeSettings,
-    MailSettings,
-    RecordSettings,
-    SendgridSettings,
-    host_names,
-)
+from settings.mail import ExchangeSettings, MailSettings, SendgridSettings
 from settings.reader import Problem, load, parse, report
 from settings.registry import RegistryLogin, RegistrySettings
 from settings.schema import schema
-from settings.secrets import SECRETS, SecretKind, Secrets, SecretsSettings
+from settings.secrets import SECRETS, SecretKind, SecretsSettings, SecretValues
 from settings.stack import IMAGES, PROJECT, RELEASED, Settings, needed_secrets
 from settings.storage import BackupBucketSettings
 from settings.values import Release, Section, cpus_text
@@ -56,7 +50,7 @@ __all__ = [
     "RegistrySettings",
     "Release",
     "SecretKind",
-    "Secrets",
+    "SecretValues",
     "SecretsSettings",
     "Section",
     "SendgridSettings",

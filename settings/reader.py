@@ -15,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from settings.agent import warn_where_none_answers
-from settings.secrets import NAMED, SECRETS, Secrets
+from settings.secrets import NAMED, SECRETS, SecretValues
 from settings.stack import PROJECT, Settings, needed_secrets
 
 
@@ -36,7 +36,7 @@ class Problem:
         return "\n".join(self.lines)
 
 
-def load() -> tuple[Settings, Secrets]:
+def load() -> tuple[Settings, SecretValues]:
     """Return the stack's settings and secrets.
 
     Raises pulumi.RunError, which Pulumi shows without a traceback, with every mistake that there is.
@@ -51,7 +51,7 @@ def load() -> tuple[Settings, Secrets]:
     needed = {name: config.require_secret(name) for name in needed_secrets(settings)}
     named: dict[str, Any] = {name: needed.get(name) for name in NAMED}
     third_party = {name: value for name, value in needed.items() if name not in NAMED}
-    return settings, Secrets(**named, third_party=third_party)
+    return settings, SecretValues(**named, third_party=third_party)
 
 
 # With the first line and the last, 12 lines: as many as are read at 3 a.m.

@@ -3,8 +3,9 @@
 import re
 from ipaddress import ip_address
 
+from settings.dns import DnsSettings, RecordSettings, host_names
 from settings.host import HostSettings
-from settings.names import DnsSettings, MailSettings, RecordSettings, host_names
+from settings.mail import MailSettings
 from settings.values import refuse
 
 # What stands around the names and addresses in a text: quotes, `ip4:192.0.2.1/32`, `redirect=`, `ssh://[2001:db8::1]`.

@@ -98,7 +98,7 @@ class SecretsSettings(Section):
 
 
 @dataclass(frozen=True)
-class Secrets:
+class SecretValues:
     """The stack's secrets; their values are never in a section, a message or a log."""
 
     postgres_password: pulumi.Output[str]
@@ -119,5 +119,5 @@ class Secrets:
         return {name.upper(): value for name, value in {**signing, **self.third_party}.items()}
 
 
-NAMED = tuple(field.name for field in fields(Secrets) if field.name != "third_party")
+NAMED = tuple(field.name for field in fields(SecretValues) if field.name != "third_party")
 """The secrets that the program itself uses; all others go to the backend alone."""

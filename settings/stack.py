@@ -9,13 +9,15 @@ import pulumi
 from pydantic import Field, ValidationInfo, field_validator
 
 from settings.application import ApplicationSettings, CacheSettings, DatabaseSettings, LoadBalancerSettings
+from settings.certificate import CertificateSettings
+from settings.dns import DnsSettings
 from settings.edge import EdgeSettings, TlsSettings
 from settings.host import HostSettings, NetworkSettings
 from settings.image import ImageName
-from settings.names import CertificateSettings, DnsSettings, MailSettings
+from settings.mail import MailSettings
 from settings.records import refuse_clashes, refuse_what_shows_the_host
 from settings.registry import RegistryLogin, RegistrySettings
-from settings.secrets import SECRETS, Secrets, SecretsSettings
+from settings.secrets import SECRETS, SecretsSettings, SecretValues
 from settings.storage import BackupBucketSettings
 from settings.values import Domain, Release, Section, refuse
 
@@ -70,13 +72,13 @@ class Settings(Section):
         """Return the image of every part."""
         return {part: attrgetter(path)(self) for part, path in IMAGES.items()}
 
-    def registry_login(self, secrets: Secrets) -> RegistryLogin | None:
+    def registry_login(self, secrets: SecretValues) -> RegistryLogin | None:
         """Return the login at the registry that asks for one, None where every image is public."""
         if self.registry is None or secrets.registry_token is None:
             return None
         return RegistryLogin(self.registry.server, self.registry.user, secrets.registry_token)
 
-    def clients_authority(self, secrets: Secrets) -> pulumi.Output[str] | None:
+    def clients_authority(self, secrets: SecretValues) -> pulumi.Output[str] | None:
         """Return the authority whose clients alone nginx serves, None where visitors come straight to the host."""
         return secrets.origin_pull_authority if self.dns.proxied else None
 
