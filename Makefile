@@ -18,7 +18,7 @@ export PYTHONDONTWRITEBYTECODE =
 LOCK = $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --exclude-newer "1 week"
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status env ssh logs psql open preview audit summary unit coverage stories test prove bench check ci fix schema lock engine plugins save load clean
+.PHONY: help up down status env ssh logs psql open preview audit summary unit coverage stories test prove bench lines check ci fix schema lock engine plugins save load clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -83,6 +83,11 @@ prove: $(READY) ## the long forms of the proofs, with their numbers
 
 bench: $(READY) ## what a preview of production costs, beside one of an empty program
 	@$(BIN)/python -m bench.preview
+
+lines: ## lines by package, and all that are no tests
+	@git ls-files '*.py' '*.sh' '*.js' '*.jsx' '*.conf' '*.sql' '*.service' '*.timer' '*Dockerfile' | xargs wc -l \
+		| awk '$$2 != "total" { split($$2, path, "/"); lines[path[1]] += $$1; sum += $$1 } \
+		END { for (name in lines) printf "%7d %s\n", lines[name], name | "sort -k2"; close("sort -k2"); printf "%7d without tests\n", sum - lines["tests"] }'
 
 check: $(READY) ## ruff, mypy, shellcheck, hadolint, actionlint and zizmor, as CI runs them
 	@$(BIN)/ruff format --check .
