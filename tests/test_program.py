@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.engine import CANARIES, CERTIFICATE, DIGEST, Declared, Resource
+from tests.engine import CANARIES, CERTIFICATE, DIGEST, ROOT, Declared, Resource
 from tests.judge import judge
 from tests.some import some
 
@@ -246,6 +246,17 @@ def test_the_exports_are_what_users_and_operators_need(platform: Declared) -> No
     ]
     assert platform.outputs["backup_bucket_name"] == "neurmatic-backups"
     assert len(platform.outputs["images"]) == 5
+
+
+def test_what_people_and_the_sandbox_read_of_the_stacks_outputs_is_exported(platform: Declared) -> None:
+    pages = "".join(page.read_text() for page in (ROOT / "docs").glob("*.md"))
+    code = "".join(file.read_text() for file in (ROOT / "sandbox").glob("*.py"))
+    read = {
+        *some(re.findall(r"stack output (\w+)", pages)),
+        *some(re.findall(r'outputs\(\)(?:\.get\(|\[)"(\w+)"', code)),
+    }
+
+    assert read <= platform.outputs.keys()
 
 
 def test_logical_names_stay_because_another_name_replaces_the_resource(platform: Declared) -> None:
