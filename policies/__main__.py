@@ -18,10 +18,10 @@ from policies.rules import RULES
 
 decode_once()
 # The engine starts it in the project's folder. Serves and does not return.
-kept = waivers.load(
+loaded_waivers = waivers.load(
     Path(waivers.FILE),
     [rule.id for rule in EVERY_RULE],
     datetime.now(UTC).date(),
     waivers.purpose(os.environ),
 )
-PolicyPack("neurmatic", policies=Pack(RULES, kept).policies())
+PolicyPack("neurmatic", policies=Pack(RULES, loaded_waivers).policies())

@@ -1,4 +1,4 @@
-"""A stack's own configuration of the pack, as the engine takes it, for whoever else asks the rules."""
+"""A stack's own configuration of the pack, applied as the engine applies it."""
 
 from __future__ import annotations
 
@@ -20,13 +20,16 @@ def load(file: Path) -> Configuration:
     """Read the file that `--policy-pack-config` names; nothing is configured where there is none."""
     if not file.exists():
         return {}
-    said = json.loads(file.read_text())
-    return {rule: {"enforcementLevel": each} if isinstance(each, str) else each for rule, each in said.items()}
+    return {
+        rule: {"enforcementLevel": settings} if isinstance(settings, str) else settings
+        for rule, settings in json.loads(file.read_text()).items()
+    }
 
 
 def configured(rules: Iterable[AnyRule], configuration: Configuration) -> list[AnyRule]:
-    """Return the rules at a stack's own levels and limits, those left out that it disables."""
-    return [each for each in (_configured(rule, configuration) for rule in rules) if each.level != _DISABLED]
+    """Return the rules that a stack does not disable, at its own levels and limits."""
+    all_rules = (_configured(rule, configuration) for rule in rules)
+    return [rule for rule in all_rules if rule.level != _DISABLED]
 
 
 def lowered(rules: Iterable[Rule], configuration: Configuration) -> Iterator[str]:
@@ -42,7 +45,7 @@ _DISABLED = EnforcementLevel.DISABLED
 
 def _configured(rule: AnyRule, configuration: Configuration) -> AnyRule:
     # "all" is the engine's word for every rule that is not named.
-    said = configuration.get(rule.id) or configuration.get("all") or {}
-    level = EnforcementLevel(said["enforcementLevel"]) if "enforcementLevel" in said else rule.level
-    limits = {name: replace(limit, default=said.get(name, limit.default)) for name, limit in rule.limits.items()}
+    settings = configuration.get(rule.id) or configuration.get("all") or {}
+    level = EnforcementLevel(settings.get("enforcementLevel", rule.level))
+    limits = {name: replace(limit, default=settings.get(name, limit.default)) for name, limit in rule.limits.items()}
     return replace(rule, level=level, limits=limits)

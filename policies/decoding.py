@@ -12,16 +12,16 @@ from pulumi_policy import policy
 from pulumi_policy.deserialize import deserialize_properties
 from pulumi_policy.proxy import unknown_checking_proxy
 
-# Of the inputs of a resource and those of its provider; of a larger stack some are decoded more than once.
-_MOST_KEPT = 10_000
+# Inputs of resources and of their providers; in a larger stack some are decoded more than once.
+_CACHE_SIZE = 10_000
 
 
 def decode_once() -> None:
-    """Change the SDK for this process: each step from the engine's message to what a rule reads keeps its results."""
+    """Patch the SDK in this process: each step from the engine's message to a rule's inputs caches its results."""
     changed = {
-        "json_format": SimpleNamespace(MessageToDict=_once(json_format.MessageToDict)),
-        "deserialize_properties": _once(deserialize_properties),
-        "unknown_checking_proxy": _once(unknown_checking_proxy),
+        "json_format": SimpleNamespace(MessageToDict=_cached(json_format.MessageToDict)),
+        "deserialize_properties": _cached(deserialize_properties),
+        "unknown_checking_proxy": _cached(unknown_checking_proxy),
     }
     for name, value in changed.items():
         if name not in vars(policy):
@@ -29,16 +29,16 @@ def decode_once() -> None:
         setattr(policy, name, value)
 
 
-def _once(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return the function with a memory of what it made of an object, which is known by identity."""
-    kept: OrderedDict[tuple[Any, ...], tuple[Any, Any]] = OrderedDict()
+def _cached(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the function with a cache of its results, by the identity of the argument."""
+    cache: OrderedDict[tuple[Any, ...], tuple[Any, Any]] = OrderedDict()
 
     def remembered(argument: Any, *flags: bool) -> Any:
         key = (id(argument), *flags)
-        if key not in kept:
-            kept[key] = (argument, function(argument, *flags))  # as long as it is kept, no other gets its identity
-            if len(kept) > _MOST_KEPT:
-                kept.popitem(last=False)
-        return kept[key][1]
+        if key not in cache:
+            cache[key] = (argument, function(argument, *flags))  # while the argument is kept, no other has its id
+            if len(cache) > _CACHE_SIZE:
+                cache.popitem(last=False)
+        return cache[key][1]
 
     return remembered

@@ -1,4 +1,4 @@
-"""What the Checks of docker and command write into inputs that leave it out; the rules judge what the program gave.
+"""The defaults that the providers docker and command fill in; the rules judge what the program gave.
 
 The engine does not tell the rules which inputs are such defaults, so they are known by their values, which change
 nothing: an input with its default is an input left out.
@@ -67,7 +67,7 @@ DEFAULTS: Final[dict[str, dict[str, Any]]] = {
 
 
 def without_defaults(type_: str, inputs: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return a resource's inputs without those that have their default, wherever in them."""
+    """Return a resource's inputs without those that have their default, nested ones included."""
     if type_ not in DEFAULTS:
         return inputs
     given: dict[str, Any] = _given(inputs, DEFAULTS[type_])
@@ -75,13 +75,13 @@ def without_defaults(type_: str, inputs: Mapping[str, Any]) -> Mapping[str, Any]
 
 
 def _given(value: Any, defaults: Any) -> Any:
-    """Return a plain copy of what stands at one place, without the defaults; each item of a list has the same ones."""
+    """Return a plain copy of a value without the defaults, which are the same for each item of a list."""
     if isinstance(value, Mapping):
-        of = defaults if isinstance(defaults, Mapping) else {}
-        known = {key: _known(value, key) for key in value}
-        return {key: _given(known[key], of.get(key)) for key in known if not _is_default(known[key], of.get(key))}
+        inner = defaults if isinstance(defaults, Mapping) else {}
+        pairs = ((key, _item(value, key), inner.get(key)) for key in value)
+        return {key: _given(item, default) for key, item, default in pairs if not _is_default(item, default)}
     if isinstance(value, Sequence) and not isinstance(value, str | bytes):
-        return [_given(_known(value, index), defaults) for index in range(len(value))]
+        return [_given(_item(value, index), defaults) for index in range(len(value))]
     return value
 
 
@@ -89,8 +89,8 @@ def _is_default(value: Any, default: Any) -> bool:
     return default is not None and not isinstance(default, Mapping) and bool(value == default)
 
 
-def _known(value: Any, key: Any) -> Any:
-    """Return what stands at a key, and the sign for an unknown value in place of the error of who asks for it."""
+def _item(value: Any, key: Any) -> Any:
+    """Return the item at a key; the engine's marker for an unknown value in place of an UnknownValueError."""
     try:
         return value[key]
     except UnknownValueError as error:

@@ -1,4 +1,4 @@
-"""What the rules read of containers and services, whichever way the two types write it."""
+"""Readers of containers and services, which the two resource types describe differently."""
 
 from __future__ import annotations
 
@@ -25,10 +25,8 @@ _IMAGES = {
 
 
 def spec(resource: Resource) -> Any:
-    """Return what the containers of a service are, or the container itself."""
-    if resource.type == SERVICE:
-        return read(resource.inputs, "taskSpec", "containerSpec")
-    return resource.inputs
+    """Return the inputs that describe the container: a service's containerSpec, or all of a container's."""
+    return read(resource.inputs, "taskSpec", "containerSpec") if resource.type == SERVICE else resource.inputs
 
 
 def image(resource: Resource) -> tuple[str, str]:
@@ -54,23 +52,22 @@ def database(resource: Resource) -> str | None:
 
 
 def is_a(*names: str) -> Callable[[Resource], bool]:
-    """Return the question whether a resource is a container of one of these databases."""
+    """Return the predicate whether a resource is a container of one of these databases."""
     return lambda resource: resource.type == CONTAINER and database(resource) in names
 
 
 def variables(resource: Resource) -> Iterator[tuple[str, str, str]]:
     """Yield the variables of a container's or service's environment: the path, the name, and the value."""
     if resource.type == SERVICE:
-        environment = read(spec(resource), "env")
-        yield from named("taskSpec.containerSpec.env", environment)
+        yield from named("taskSpec.containerSpec.env", read(spec(resource), "env"))
         return
-    for index, each in enumerate(items(resource.inputs, "envs")):
-        name, _, value = each.partition("=")
+    for index, variable in enumerate(items(resource.inputs, "envs")):
+        name, _, value = variable.partition("=")
         yield f"envs[{index}]", name, value
 
 
 def named(path: str, environment: Any) -> Iterator[tuple[str, str, str]]:
-    """Yield the variables that an object holds by their names."""
+    """Yield the variables of an environment that is an object: the path, the name, and the value."""
     for name in environment or ():
         yield f"{path}.{name}", name, str(environment[name])
 
@@ -82,9 +79,9 @@ def words(resource: Resource) -> list[str]:
 
 
 def redis_options(resource: Resource) -> dict[str, str]:
-    """Return what a server of Redis is told on its command line; of what is told twice, the last, as Redis does."""
-    told = re.findall(r"(?<!\S)--([A-Za-z][\w-]*)\s+(\S+)", " ".join(words(resource)))
-    return {name.lower(): value.strip("\"'") for name, value in told}
+    """Return the options of a Redis server's command line; of one given twice, the last, as Redis does."""
+    options = re.findall(r"(?<!\S)--([A-Za-z][\w-]*)\s+(\S+)", " ".join(words(resource)))
+    return {name.lower(): value.strip("\"'") for name, value in options}
 
 
 @dataclass(frozen=True)
@@ -99,14 +96,14 @@ class Mount:
 
 
 def mounts(resource: Resource) -> Iterator[Mount]:
-    """Yield what is mounted, by whichever input."""
+    """Yield the mounts of a container or service, by whichever input."""
     path = "taskSpec.containerSpec.mounts" if resource.type == SERVICE else "mounts"
-    for index, each in enumerate(items(spec(resource), "mounts")):
-        kind, source, target = (read(each, key) for key in ("type", "source", "target"))
-        yield Mount(f"{path}[{index}]", str(kind), source, str(target).rstrip("/"), read(each, "readOnly") is True)
-    for index, each in enumerate(items(resource.inputs, "volumes")):
-        host, source = read(each, "hostPath"), read(each, "volumeName")
-        target, read_only = str(read(each, "containerPath")).rstrip("/"), read(each, "readOnly") is True
+    for index, mount in enumerate(items(spec(resource), "mounts")):
+        kind, source, target = (read(mount, key) for key in ("type", "source", "target"))
+        yield Mount(f"{path}[{index}]", str(kind), source, str(target).rstrip("/"), read(mount, "readOnly") is True)
+    for index, volume in enumerate(items(resource.inputs, "volumes")):
+        host, source = read(volume, "hostPath"), read(volume, "volumeName")
+        target, read_only = str(read(volume, "containerPath")).rstrip("/"), read(volume, "readOnly") is True
         yield Mount(f"volumes[{index}]", "bind" if host else "volume", host or source, target, read_only)
     for target in read(resource.inputs, "tmpfs") or ():
         yield Mount("tmpfs", "tmpfs", None, str(target).rstrip("/"), read_only=False)

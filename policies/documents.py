@@ -1,4 +1,4 @@
-"""Policy documents of IAM and S3, read as AWS reads them; what AWS would not read is a fault and never silence."""
+"""Policy documents of IAM and S3, parsed as AWS parses them; what AWS would refuse is a fault and never ignored."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _VERSIONS = {None, "2008-10-17", "2012-10-17"}
 
 @dataclass(frozen=True)
 class Statement:
-    """One statement, in which one and many are the same."""
+    """One statement; what may be a single value or a list is a tuple here."""
 
     where: str
     allows: bool
@@ -48,42 +48,43 @@ class _FaultError(Exception):
 def parse(policy: Any) -> Document:
     """Read a document that is JSON text or an object."""
     try:
-        document = _plain(json.loads(policy, object_pairs_hook=_without_twins) if isinstance(policy, str) else policy)
+        document = _plain(
+            json.loads(policy, object_pairs_hook=reject_duplicate_keys) if isinstance(policy, str) else policy
+        )
     except ValueError:
         return Document(faults=("is no JSON, or says one thing twice",))
     if not isinstance(document, dict):
         return Document(faults=("is missing or no object",))
     if document.keys() - _DOCUMENT or document.get("Version") not in _VERSIONS:
         return Document(faults=("has elements or a Version that AWS does not know",))
-    found = _many(document.get("Statement", []))
-    if not found:
+    records = _as_list(document.get("Statement", []))
+    if not records:
         return Document(faults=("Statement: is missing or empty",))
     statements, faults = [], []
-    for index, each in enumerate(found):
+    for index, record in enumerate(records):
         try:
-            statements.append(_statement(f"Statement[{index}]", each))
+            statements.append(_statement(f"Statement[{index}]", record))
         except _FaultError as fault:
             faults.append(str(fault))
     return Document(tuple(statements), tuple(faults))
 
 
 def matches(pattern: str, text: str) -> bool:
-    """Return whether a pattern with IAM's two wildcards matches; nothing else in it is special, brackets included."""
-    parts = (".*" if each.startswith("*") else "." if each == "?" else re.escape(each) for each in _PIECES(pattern))
+    """Return whether a pattern with IAM's wildcards `*` and `?` matches; nothing else in it is special."""
+    pieces = re.findall(r"\*+|\?|[^*?]+", pattern)
+    parts = (".*" if piece.startswith("*") else "." if piece == "?" else re.escape(piece) for piece in pieces)
     return re.fullmatch("".join(parts), text, re.DOTALL) is not None
 
 
 def allows_action(pattern: str, action: str) -> bool:
-    """Return whether a statement's pattern means an action, whose case AWS ignores."""
+    """Return whether a statement's pattern matches an action, whose case AWS ignores."""
     return matches(pattern.lower(), action.lower())
 
 
-_PIECES = re.compile(r"\*+|\?|[^*?]+").findall
-
-
-def _without_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    if len({key for key, _ in pairs}) < len(pairs):
-        raise ValueError
+def reject_duplicate_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return a JSON object, as an `object_pairs_hook`; ValueError where a key stands in it twice."""
+    if len(dict(pairs)) < len(pairs):
+        raise ValueError("a key stands there twice")
     return dict(pairs)
 
 
@@ -92,11 +93,11 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {key: _plain(value[key]) for key in value}
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return [_plain(each) for each in value]
+        return [_plain(item) for item in value]
     return value
 
 
-def _many(value: Any) -> list[Any]:
+def _as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
@@ -124,10 +125,10 @@ def _statement(where: str, record: Any) -> Statement:
 def _texts(where: str, record: dict[str, Any], name: str) -> tuple[str, ...]:
     if name not in record:
         return ()
-    found = _many(record[name])
-    if not found or not all(isinstance(each, str) for each in found):
+    texts = _as_list(record[name])
+    if not texts or not all(isinstance(text, str) for text in texts):
         raise _FaultError(f"{where}.{name}: is empty or no text")
-    return tuple(found)
+    return tuple(texts)
 
 
 def _principals(where: str, record: dict[str, Any]) -> Iterator[tuple[str, str]]:
@@ -138,21 +139,21 @@ def _principals(where: str, record: dict[str, Any]) -> Iterator[tuple[str, str]]
         yield "AWS", "*"
     elif isinstance(principal, dict):
         for kind in principal:
-            yield from ((kind, each) for each in _texts(f"{where}.Principal", principal, kind))
+            yield from ((kind, name) for name in _texts(f"{where}.Principal", principal, kind))
     else:
         raise _FaultError(f"{where}.Principal: is neither * nor an object")
 
 
 def _conditions(where: str, record: Any) -> dict[str, dict[str, tuple[str, ...]]]:
-    if not isinstance(record, dict) or not all(isinstance(each, dict) for each in record.values()):
+    if not isinstance(record, dict) or not all(isinstance(keys, dict) for keys in record.values()):
         raise _FaultError(f"{where}.Condition: is no object of objects")
     if any(len({key.lower() for key in keys}) < len(keys) for keys in record.values()):
         raise _FaultError(f"{where}.Condition: says one thing twice")
+
+    def text(value: Any) -> str:
+        return json.dumps(value) if isinstance(value, bool) else str(value)
+
     return {
-        operator: {key.lower(): tuple(map(_condition_text, _many(values))) for key, values in keys.items()}
+        operator: {key.lower(): tuple(map(text, _as_list(values))) for key, values in keys.items()}
         for operator, keys in record.items()
     }
-
-
-def _condition_text(value: Any) -> str:
-    return json.dumps(value) if isinstance(value, bool) else str(value)

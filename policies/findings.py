@@ -1,4 +1,4 @@
-"""Asks one rule about one resource, so that what cannot be judged is a finding and never silence."""
+"""Applies rules to resources; what a rule cannot judge is a finding too, and never passes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ UNKNOWN = "is not known before the deployment, so that nobody can judge it"
 
 @dataclass(frozen=True)
 class Finding:
-    """That a resource breaks a rule; `text` says where."""
+    """A violation of a rule by a resource; `text` says where."""
 
     rule: Rule
     resource: Resource
@@ -26,7 +26,7 @@ class Finding:
 
 
 def concerns(rule: ResourceRule | StackRule, resource: Resource) -> bool:
-    """Return whether the rule judges the resource; one that cannot be told apart is judged."""
+    """Return whether the rule judges the resource; True where that is unknown."""
     try:
         return rule.judges(resource.given)
     except Exception:  # a form that the rule does not expect: its check says so
@@ -36,10 +36,10 @@ def concerns(rule: ResourceRule | StackRule, resource: Resource) -> bool:
 def findings(
     rule: ResourceRule | StackRule, resource: Resource, stack: Stack | None = None, limits: Limits | None = None
 ) -> Iterator[Finding]:
-    """Yield what a rule finds wrong with a resource that concerns it, what it cannot judge included."""
+    """Yield the findings of a rule about a resource that it judges, what it cannot judge included."""
     values = {name: limit.default for name, limit in rule.limits.items()} | dict(limits or {})
     try:
-        # Whether it concerns the rule may itself be unknown; then that is what is wrong, and nothing else is asked.
+        # Whether the rule judges the resource may itself be unknown; then that alone is the finding.
         rule.judges(resource.given)
         if isinstance(rule, ResourceRule):
             texts = rule.check(resource.given, values)
@@ -54,7 +54,7 @@ def findings(
 
 
 def judge(rules: Sequence[ResourceRule | StackRule], stack: Stack) -> list[Finding]:
-    """Return all that the rules find wrong with a whole stack, at their default limits."""
+    """Return the findings of all rules about a stack, at their default limits."""
     return [
         finding
         for rule in rules

@@ -1,4 +1,4 @@
-"""The rules about what no program declares: a running host alone shows it, and the audit alone judges it."""
+"""The rules that only a running host can break; the audit judges them, and no preview does."""
 
 from __future__ import annotations
 
@@ -62,4 +62,4 @@ LIVE_RULES: list[Rule] = [
 ]
 
 EVERY_RULE: tuple[Rule, ...] = (*RULES, *LIVE_RULES)
-"""What a waiver may be of."""
+"""The rules that may be waived."""

@@ -9,15 +9,15 @@ import base64
 import re
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from functools import lru_cache
-from ipaddress import ip_address
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 import crossplane  # type: ignore[import-untyped]  # brings no types
 from pulumi_policy.proxy import UnknownValueError
 
+from policies.addresses import is_loopback, parsed
 from policies.docker import CONFIG, CONTAINER
-from policies.rule import Limits, Resource, read
+from policies.rule import Limits, Resource, ResourceRule, read
 from policies.shell import COMMANDS, inputs
 
 DOCS = "https://nginx.org/en/docs/http"
@@ -35,6 +35,7 @@ _NGINX = re.compile(
 # What stands in them are values, not directives.
 _TABLES = frozenset({"map", "geo", "split_clients", "types", "charset_map"})
 
+_MODULES = ("http", "stream", "mail")
 _PORTS = re.compile(r"\d{1,5}(-\d{1,5})?")
 
 Path = tuple[str | int, ...]
@@ -49,9 +50,9 @@ class Directive:
         self.line: int = parsed["line"]
         self.parent = parent
         self.is_block = "block" in parsed
-        self.below = tuple(Directive(each, self) for each in parsed.get("block", ()))
+        self.below = tuple(Directive(entry, self) for entry in parsed.get("block", ()))
         below = () if self.name in _TABLES else self.below
-        self._carried_out = (self, *(directive for each in below for directive in each.walk()))
+        self._executed = (self, *(directive for child in below for directive in child.walk()))
 
     @property
     def first(self) -> str:
@@ -65,25 +66,25 @@ class Directive:
 
     def own(self, *names: str) -> list[Directive]:
         """Return the directives of these names that stand in this very block."""
-        return [each for each in self.below if each.name in names]
+        return [directive for directive in self.below if directive.name in names]
 
     def above(self) -> Iterator[Directive]:
         """Yield this block and those around it, the innermost first."""
-        at: Directive | None = self
-        while at is not None:
-            yield at
-            at = at.parent
+        block: Directive | None = self
+        while block is not None:
+            yield block
+            block = block.parent
 
     def holding(self, name: str) -> list[Directive]:
         """Return the directives of a name that hold in this block: its own, or else those of the nearest block above.
 
         So nginx inherits one value, and a whole list such as that of add_header.
         """
-        return next((found for block in self.above() if (found := block.own(name))), [])
+        return next((directives for block in self.above() if (directives := block.own(name))), [])
 
     def value(self, name: str) -> str:
         """Return the value that holds in this block, empty where none is set."""
-        return next((" ".join(each.args) for each in self.holding(name)), "")
+        return next((" ".join(directive.args) for directive in self.holding(name)), "")
 
     def flag(self, name: str) -> str:
         """Return a word of nginx's own that holds in this block, the case of which nginx ignores."""
@@ -94,12 +95,12 @@ class Directive:
         return any(block.name in names for block in self.above())
 
     def walk(self) -> tuple[Directive, ...]:
-        """Return this and everything below that nginx carries out; dozens of rules ask for it."""
-        return self._carried_out
+        """Return this and everything below that nginx executes; dozens of rules ask for it."""
+        return self._executed
 
     def all(self, *names: str) -> list[Directive]:
         """Return the directives of these names, wherever they stand."""
-        return [each for each in self.walk() if each.name in names]
+        return [directive for directive in self.walk() if directive.name in names]
 
 
 class Socket(NamedTuple):
@@ -113,12 +114,7 @@ class Socket(NamedTuple):
     @property
     def local(self) -> bool:
         """Whether only this machine reaches it."""
-        if self.address == "localhost" or self.address.startswith("unix:"):
-            return True
-        try:
-            return ip_address(self.address).is_loopback
-        except ValueError:
-            return False
+        return self.address == "localhost" or self.address.startswith("unix:") or is_loopback(self.address)
 
 
 Faults = Iterator[tuple[Directive, str]]
@@ -131,19 +127,24 @@ def configures(resource: Resource) -> bool:
 
 
 def judging(check: Check) -> Callable[[Resource, Limits], Iterator[str]]:
-    """Return the check of a resource that asks `check` about each configuration in it.
+    """Return the check of a resource that applies `check` to each configuration in it which can be parsed."""
 
-    Of one that cannot be read, the rule for that speaks.
-    """
-
-    def asked(resource: Resource, limits: Limits) -> Iterator[str]:
+    def check_resource(resource: Resource, limits: Limits) -> Iterator[str]:
         for where, text in configurations(resource):
             tree, _ = parse(text)
-            if tree is not None:
-                for at, what in check(tree, limits):
-                    yield f"{where}, line {at.line}: {what}"
+            if tree is not None:  # else the rule nginx-configuration-readable reports it
+                for directive, fault in check(tree, limits):
+                    yield f"{where}, line {directive.line}: {fault}"
 
-    return asked
+    return check_resource
+
+
+def only_off(name: str, fault: str) -> Check:
+    """Return the check that a directive, wherever it stands, is `off`."""
+    return lambda tree, _: ((directive, fault) for directive in tree.all(name) if directive.first != "off")
+
+
+nginx_rule = partial(ResourceRule, judges=configures)
 
 
 def configurations(resource: Resource) -> Iterator[tuple[str, str]]:
@@ -159,9 +160,10 @@ def configurations(resource: Resource) -> Iterator[tuple[str, str]]:
             continue
         if path[-1] in _ENCODED:
             text = base64.b64decode(text.replace("-", "+").replace("_", "/")).decode(errors="replace")
-        for given in inputs(resource) if path == ("stdin",) else [text]:
-            if _NGINX.search(given) or (given.strip() and _goes_to_nginx(resource, path)):
-                yield _named(path), given
+        for configuration in inputs(resource) if path == ("stdin",) else [text]:
+            if _NGINX.search(configuration) or (configuration.strip() and _goes_to_nginx(resource, path)):
+                where = str(path[0]) if len(path) == 1 else f"{path[0]}[{path[1]}].{path[2]}"
+                yield where, configuration
 
 
 def _places(resource: Resource) -> Iterator[Path]:
@@ -175,26 +177,22 @@ def _places(resource: Resource) -> Iterator[Path]:
 
 
 def _is_for_nginx(resource: Resource, path: Path) -> bool:
-    """Return whether what stands beside a text says that nginx reads it."""
+    """Return whether the inputs beside a text, or the resource's name, say that nginx reads it."""
     beside: dict[str, list[Path]] = {
         "stdin": [("create",), ("update",)],
         "uploads": [("image",), (*path[:-1], "file")],
     }
-    said = [resource.name, *(read(resource.inputs, *each) for each in beside.get(str(path[0]), [("name",)]))]
+    names = [resource.name, *(read(resource.inputs, *other) for other in beside.get(str(path[0]), [("name",)]))]
     # An image that is only pulled says nothing of who reads the text: it may be a registry's token.
-    return any("nginx" in _PINNED_IMAGE.sub("", str(each)).lower() for each in said)
+    return any("nginx" in _PINNED_IMAGE.sub("", str(name)).lower() for name in names)
 
 
 def _goes_to_nginx(resource: Resource, path: Path) -> bool:
-    """Return the same of a text that has none of nginx's words; where what stands beside it is unknown, it is none."""
+    """Return the same of a text that has none of nginx's words; False where those inputs are unknown."""
     try:
         return _is_for_nginx(resource, path)
     except UnknownValueError:
         return False
-
-
-def _named(path: Path) -> str:
-    return str(path[0]) if len(path) == 1 else f"{path[0]}[{path[1]}].{path[2]}"
 
 
 @lru_cache(maxsize=64)
@@ -205,12 +203,12 @@ def parse(text: str) -> tuple[Directive | None, int]:
         file.flush()
         # single: an include would read files of this machine. No check of arguments: those of newer directives are
         # not known to crossplane, and nginx itself refuses what it does not know.
-        found = crossplane.parse(file.name, single=True, check_ctx=False, check_args=False)
-        if found["status"] != "ok":
-            return None, next((each["line"] for each in found["errors"] if each["line"]), 1)
+        result = crossplane.parse(file.name, single=True, check_ctx=False, check_args=False)
+        if result["status"] != "ok":
+            return None, next((error["line"] for error in result["errors"] if error["line"]), 1)
         if unfinished := _unfinished(file.name):
             return None, unfinished
-    return Directive({"directive": "", "args": [], "line": 1, "block": found["config"][0]["parsed"]}), 0
+    return Directive({"directive": "", "args": [], "line": 1, "block": result["config"][0]["parsed"]}), 0
 
 
 def _unfinished(file: str) -> int:
@@ -227,19 +225,18 @@ def _unfinished(file: str) -> int:
 
 def servers(tree: Directive, *modules: str) -> list[Directive]:
     """Return the servers of these modules: http (a part of a configuration is taken for it), stream, mail."""
-    found = [each for each in tree.all("server") if each.is_block]
-    return [each for each in found if _module(each) in modules]
+    return [server for server in tree.all("server") if server.is_block and _module(server) in modules]
 
 
 def _module(block: Directive) -> str:
-    return next((each.name for each in block.above() if each.name in {"stream", "mail"}), "http")
+    return next((outer.name for outer in block.above() if outer.name in {"stream", "mail"}), "http")
 
 
 def sockets(server: Directive) -> dict[Socket, Directive]:
     """Return where a server listens, with the directive that says so: the server itself where none does."""
     module = _module(server)
-    found = {each: listen for listen in server.own("listen") for each in _sockets(module, listen)}
-    return found or {Socket(module, "*", 80, quic=False): server}
+    listening = {socket: listen for listen in server.own("listen") for socket in _sockets(module, listen)}
+    return listening or {Socket(module, "*", 80, quic=False): server}
 
 
 def _sockets(module: str, listen: Directive) -> Iterator[Socket]:
@@ -255,19 +252,15 @@ def _sockets(module: str, listen: Directive) -> Iterator[Socket]:
 
 def _address(text: str) -> str:
     """Return an address in one form: `*` for 0.0.0.0, and IPv6 without brackets."""
-    try:
-        found = ip_address(text.strip("[]"))
-    except ValueError:
-        return text
-    mapped = getattr(found, "ipv4_mapped", None) or found
-    return "*" if str(mapped) == "0.0.0.0" else str(mapped)  # noqa: S104  compared, not bound
+    address = str(parsed(text.strip("[]")) or text)
+    return "*" if address == "0.0.0.0" else address  # noqa: S104  compared, not bound
 
 
 def tls_sockets(tree: Directive) -> set[Socket]:
     """Return the sockets that speak TLS: for all their servers, even if only one of them says so."""
     return {
         socket
-        for server in servers(tree, "http", "stream", "mail")
+        for server in servers(tree, *_MODULES)
         for socket, listen in sockets(server).items()
         if {"ssl", "quic"} & set(listen.args) or server.flag("ssl") == "on"
     }
@@ -276,7 +269,7 @@ def tls_sockets(tree: Directive) -> set[Socket]:
 def tls_servers(tree: Directive, *modules: str) -> list[Directive]:
     """Return the servers that terminate TLS, of these modules or of all."""
     encrypted = tls_sockets(tree)
-    return [each for each in servers(tree, *modules or ("http", "stream", "mail")) if encrypted & set(sockets(each))]
+    return [server for server in servers(tree, *modules or _MODULES) if encrypted & set(sockets(server))]
 
 
 def answers(server: Directive) -> bool:
@@ -287,15 +280,16 @@ def answers(server: Directive) -> bool:
 def verifies_clients(text: str) -> bool:
     """Return whether every server that terminates TLS and answers demands a client's certificate."""
     tree, _ = parse(text)
-    answering = [each for each in tls_servers(tree) if answers(each)] if tree is not None else []
+    answering = [server for server in tls_servers(tree) if answers(server)] if tree is not None else []
     return bool(answering) and all(
-        each.flag("ssl_verify_client") == "on" and bool(each.value("ssl_client_certificate")) for each in answering
+        server.flag("ssl_verify_client") == "on" and bool(server.value("ssl_client_certificate"))
+        for server in answering
     )
 
 
 def proxying(tree: Directive) -> list[Directive]:
     """Return the blocks of http that hand requests on with a proxy_pass of their own."""
-    return [each for each in tree.walk() if each.own("proxy_pass") and _module(each) == "http"]
+    return [block for block in tree.walk() if block.own("proxy_pass") and _module(block) == "http"]
 
 
 def variables(text: str) -> set[str]:
@@ -305,30 +299,32 @@ def variables(text: str) -> set[str]:
 
 def constants(tree: Directive) -> set[str]:
     """Return the variables that hold nothing but what the configuration itself says, whatever the request is."""
-    found = {"scheme", "server_name"}
+    constant = {"scheme", "server_name"}
     values = _values(tree)
-    while more := {name for name in values.keys() - found if all(variables(each) <= found for each in values[name])}:
-        found |= more
-    return found
+    while more := {
+        name for name in values.keys() - constant if all(variables(value) <= constant for value in values[name])
+    }:
+        constant |= more
+    return constant
 
 
 def derived(tree: Directive, *names: str) -> set[str]:
     """Return these variables, and those into which the configuration copies one of them."""
-    found = set(names)
+    copies = set(names)
     values = _values(tree)
-    while more := {name for name in values.keys() - found if any(variables(each) & found for each in values[name])}:
-        found |= more
-    return found
+    while more := {name for name in values.keys() - copies if any(variables(value) & copies for value in values[name])}:
+        copies |= more
+    return copies
 
 
 def _values(tree: Directive) -> dict[str, list[str]]:
     """Return what may be assigned to each variable; an include within a table may assign anything."""
-    found: dict[str, list[str]] = {}
-    for each in tree.all("set", "auth_request_set", "map", "geo", "split_clients"):
-        if each.is_block:
-            name = each.args[-1]
-            values = ["$include" if entry.name == "include" else " ".join(entry.args) for entry in each.below]
+    assigned: dict[str, list[str]] = {}
+    for directive in tree.all("set", "auth_request_set", "map", "geo", "split_clients"):
+        if directive.is_block:
+            name = directive.args[-1]
+            values = ["$include" if entry.name == "include" else " ".join(entry.args) for entry in directive.below]
         else:
-            name, *values = each.args or ("",)
-        found.setdefault(name.lstrip("$").lower(), []).extend(values)
-    return found
+            name, *values = directive.args or ("",)
+        assigned.setdefault(name.lstrip("$").lower(), []).extend(values)
+    return assigned

@@ -30,9 +30,9 @@ _ACCEPTED_RISK = PolicyComplianceFramework(
     reference="CA-5",
     specification="Develop a plan of action and milestones for the system, and update it",
 )
-# What these providers make has a name at least, once they have checked it; a component has no inputs at all.
+# Resources of these providers have a name at least, once they have checked it; a component has no inputs at all.
 _NEVER_EMPTY = ("aws:", "cloudflare:", "command:", "docker:")
-_UNTOLD = "not told by the engine: it is no target of this update"
+_NOT_SHOWN = "not told by the engine: it is no target of this update"
 WAIVED = Rule(
     id="waived",
     sentence="What somebody decided to live with for a while stays visible.",
@@ -69,51 +69,51 @@ WAIVERS_LAST = Rule(
     mend=f"Mend what it waives, or decide anew: {FILE}.",
 )
 ABOUT_WAIVERS = (WAIVERS_LAST, WAIVERS_HOLD)
-"""What the pack asks of the file of waivers."""
+"""The rules about the file of waivers itself."""
 
 
 class Pack:
-    """The rules, with what they were asked in one preview or update.
+    """The rules, with the resources that the engine has shown them in one preview or update.
 
     A stack rule judges the inputs that the program gave. Of a resource that is no target of an update, the engine shows
-    no more than the type (it asks no provider to check it): such a one is not judged, and neither is the whole.
+    no more than the type (it asks no provider to check it): then neither that resource nor the stack is judged.
     """
 
     def __init__(self, rules: Sequence[ResourceRule | StackRule], waivers: Waivers) -> None:
         self._rules = rules
         self._waivers = waivers
         self._seen: dict[str, Resource] = {}
-        self._untold: set[str] = set()
-        self._whole: tuple[list[Mapping[str, Any]], Stack] = ([], Stack([]))
+        self._not_shown: set[str] = set()
+        self._last_stack: tuple[list[Mapping[str, Any]], Stack] = ([], Stack([]))
         self._waived: dict[Waiver, dict[str, Finding]] = {}
 
     def policies(self) -> list[Policy]:
-        """Return a policy for each rule, and those that say how far all of them judged, which come last."""
+        """Return a policy for each rule, and last those that report waivers and what was not judged."""
         kinds: dict[type, Callable[..., Policy]] = {ResourceRule: self._resource_policy, StackRule: self._stack_policy}
         return [
             *(kinds[type(rule)](rule) for rule in self._rules),
-            self._about_the_stack(IN_PART, self._tell_untold),
-            self._about_the_stack(WAIVED, self._tell_waived),
-            self._about_the_stack(WAIVERS_LAST, self._tell_warnings),
-            self._about_the_stack(WAIVERS_HOLD, self._tell_faults),
+            self._stack_validation(IN_PART, self._report_not_shown),
+            self._stack_validation(WAIVED, self._report_waived),
+            self._stack_validation(WAIVERS_LAST, self._report_warnings),
+            self._stack_validation(WAIVERS_HOLD, self._report_faults),
         ]
 
     def _resource_policy(self, rule: ResourceRule) -> Policy:
         def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
             resource = self._resource(args)
-            if resource.urn in self._untold:
-                args.not_applicable(_UNTOLD)
+            if resource.urn in self._not_shown:
+                args.not_applicable(_NOT_SHOWN)
             if not concerns(rule, resource):
                 args.not_applicable()
             for finding in findings(rule, resource, limits=args.get_config()):
                 self._report(finding, report)
 
-        return ResourceValidationPolicy(validate=validate, **_told(rule))
+        return ResourceValidationPolicy(validate=validate, **_metadata(rule))
 
     def _stack_policy(self, rule: StackRule) -> Policy:
         def validate(args: StackValidationArgs, report: ReportViolation) -> None:
-            if self._untold:
-                args.not_applicable(_UNTOLD)
+            if self._not_shown:
+                args.not_applicable(_NOT_SHOWN)
             stack = self._stack(args)
             concerned = [resource for resource in stack.resources if concerns(rule, resource)]
             if not concerned:
@@ -122,38 +122,39 @@ class Pack:
                 for finding in findings(rule, resource, stack, args.get_config()):
                     self._report(finding, report)
 
-        return self._about_the_stack(rule, validate)
+        return self._stack_validation(rule, validate)
 
-    def _about_the_stack(self, rule: Rule, validate: Callable[[StackValidationArgs, ReportViolation], None]) -> Policy:
-        return StackValidationPolicy(validate=validate, **_told(rule))
+    def _stack_validation(self, rule: Rule, validate: Callable[[StackValidationArgs, ReportViolation], None]) -> Policy:
+        return StackValidationPolicy(validate=validate, **_metadata(rule))
 
     def _resource(self, args: ResourceValidationArgs) -> Resource:
-        """Return what all rules are asked about in one request, which is told by its inputs being the same object."""
+        """Return the resource of a request; the same object for all rules, recognized by the identity of its inputs."""
         seen = self._seen.get(args.urn)
         if seen and seen.inputs is args.props:
             return seen
         resource = Resource(args.resource_type, args.name, args.urn, args.props, args.opts.protect)
         self._seen[resource.urn] = resource
         if resource.type.startswith(_NEVER_EMPTY) and not resource.inputs:
-            self._untold.add(resource.urn)
+            self._not_shown.add(resource.urn)
         else:
-            self._untold.discard(resource.urn)
+            self._not_shown.discard(resource.urn)
         return resource
 
     def _stack(self, args: StackValidationArgs) -> Stack:
-        """Return the whole that all stack rules are asked about in one request."""
+        """Return the stack of a request; the same object for all stack rules."""
         properties = [resource.props for resource in args.resources]
-        if len(properties) != len(self._whole[0]) or any(map(is_not, properties, self._whole[0])):
-            self._whole = (properties, self._declared(args))
-        return self._whole[1]
+        if len(properties) != len(self._last_stack[0]) or any(map(is_not, properties, self._last_stack[0])):
+            self._last_stack = (properties, self._declared(args))
+        return self._last_stack[1]
 
     def _declared(self, args: StackValidationArgs) -> Stack:
         resources = []
-        for each in args.resources:
-            seen = self._seen.get(each.urn)
-            refers = {key: frozenset(one.urn for one in found) for key, found in each.property_dependencies.items()}
-            inputs = seen.inputs if seen else each.props
-            resources.append(Resource(each.resource_type, each.name, each.urn, inputs, each.opts.protect, refers))
+        for shown in args.resources:
+            seen = self._seen.get(shown.urn)
+            inputs = seen.inputs if seen else shown.props
+            dependencies = shown.property_dependencies.items()
+            refers = {key: frozenset(resource.urn for resource in outputs_of) for key, outputs_of in dependencies}
+            resources.append(Resource(shown.resource_type, shown.name, shown.urn, inputs, shown.opts.protect, refers))
         return Stack(resources)
 
     def _report(self, finding: Finding, report: ReportViolation) -> None:
@@ -163,26 +164,26 @@ class Pack:
         else:
             report(str(finding), finding.resource.urn)
 
-    def _tell_untold(self, args: StackValidationArgs, report: ReportViolation) -> None:
-        if self._untold:
-            report(f"{len(self._untold)} of {len(args.resources)} resources are no targets. {IN_PART.mend}", None)
+    def _report_not_shown(self, args: StackValidationArgs, report: ReportViolation) -> None:
+        if self._not_shown:
+            report(f"{len(self._not_shown)} of {len(args.resources)} resources are no targets. {IN_PART.mend}", None)
 
-    def _tell_waived(self, _: StackValidationArgs, report: ReportViolation) -> None:
-        for waiver, waived in self._waived.items():
-            for finding in waived.values():
+    def _report_waived(self, _: StackValidationArgs, report: ReportViolation) -> None:
+        for waiver, waived_findings in self._waived.items():
+            for finding in waived_findings.values():
                 until = f"Waived until {waiver.expires} by {waiver.owner}: {waiver.reason}"
                 report(f"{finding.rule.id}: {finding.resource.name}: {finding.text}. {until}", finding.resource.urn)
 
-    def _tell_warnings(self, args: StackValidationArgs, report: ReportViolation) -> None:
+    def _report_warnings(self, args: StackValidationArgs, report: ReportViolation) -> None:
         stacks = {_stack_of(resource.urn) for resource in args.resources}
         for waiver, warning in self._waivers.warnings.items():
             if any(map(waiver.holds_in, stacks)):
                 report(f"{warning}. {WAIVERS_LAST.mend}", None)
 
-    def _tell_faults(self, args: StackValidationArgs, report: ReportViolation) -> None:
+    def _report_faults(self, args: StackValidationArgs, report: ReportViolation) -> None:
         for fault in self._waivers.faults:
             report(f"{fault}. {WAIVERS_HOLD.mend}", None)
-        if self._untold:
+        if self._not_shown:
             return
         # Of a rule that a running host alone can break, the audit says whether the waiver is needed.
         ours = {rule.id for rule in self._rules}
@@ -196,7 +197,7 @@ def _stack_of(urn: str) -> str:
     return urn.split("::")[0].rpartition(":")[2]
 
 
-def _told(rule: Rule) -> dict[str, Any]:
+def _metadata(rule: Rule) -> dict[str, Any]:
     return {
         "name": rule.id,
         "description": rule.sentence,

@@ -18,7 +18,7 @@ Limits = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Resource:
-    """What the program declares of one resource; reading a value that nobody knows yet raises UnknownValueError."""
+    """One resource as the program declares it; reading a value that is not known yet raises UnknownValueError."""
 
     type: str
     name: str
@@ -30,7 +30,7 @@ class Resource:
 
     @cached_property
     def given(self) -> Resource:
-        """The same as the program gave it: without what the provider filled in."""
+        """The resource without the defaults that the provider filled in."""
         return replace(self, inputs=without_defaults(self.type, self.inputs))
 
 
@@ -42,7 +42,7 @@ class Stack:
 
     @cached_property
     def given(self) -> Stack:
-        """The same as the program gave it."""
+        """The stack without the defaults that the providers filled in."""
         return Stack([resource.given for resource in self.resources])
 
     def of(self, *types: str) -> list[Resource]:
@@ -50,14 +50,11 @@ class Stack:
         return [resource for resource in self.resources if resource.type in types]
 
     def companions(self, subject: Resource, type_: str, link: str, key: str) -> list[Resource]:
-        """Return the resources of a type whose input `link` leads to the subject.
-
-        It does so as an output of the subject, or as the text that the subject's own input `key` holds.
-        """
-        return [each for each in self.of(type_) if _leads(each, link, subject, key)]
+        """Return the resources of a type whose input `link` is an output of the subject, or equals its input `key`."""
+        return [resource for resource in self.of(type_) if _links_to(resource, link, subject, key)]
 
 
-def _leads(resource: Resource, link: str, subject: Resource, key: str) -> bool:
+def _links_to(resource: Resource, link: str, subject: Resource, key: str) -> bool:
     if subject.urn in resource.refers.get(link, ()):
         return True
     try:
@@ -78,7 +75,7 @@ class Limit:
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """What a reader is told of a rule."""
+    """What the catalogue, the findings and the engine show of a rule."""
 
     id: str
     sentence: str
@@ -93,7 +90,7 @@ class Rule:
 
 @dataclass(frozen=True, kw_only=True)
 class ResourceRule(Rule):
-    """Judges a resource by itself, before it is made or changed."""
+    """Judges a resource by itself, before it is created or changed."""
 
     judges: Callable[[Resource], bool]
     check: Callable[[Resource, Limits], Iterator[str]]
@@ -102,19 +99,19 @@ class ResourceRule(Rule):
 
 @dataclass(frozen=True, kw_only=True)
 class StackRule(Rule):
-    """Judges a resource by what stands beside it."""
+    """Judges a resource together with the other resources of its stack."""
 
     judges: Callable[[Resource], bool]
     check: Callable[[Resource, Stack, Limits], Iterator[str]]
 
 
 def of_type(*types: str) -> Callable[[Resource], bool]:
-    """Return the question whether a resource has one of these types."""
+    """Return the predicate whether a resource has one of these types."""
     return lambda resource: resource.type in types
 
 
 def read(inputs: Any, *path: str | int) -> Any:
-    """Return the value at a path of inputs, None where there is none; UnknownValueError where nobody knows it yet."""
+    """Return the value at a path of inputs, None where there is none; UnknownValueError where it is not known yet."""
     for key in path:
         if isinstance(key, str):
             if inputs is None:
@@ -129,9 +126,9 @@ def read(inputs: Any, *path: str | int) -> Any:
 
 def items(inputs: Any, *path: str | int) -> Iterator[Any]:
     """Yield the items of the list at a path, nothing where there is none."""
-    found = read(inputs, *path)
-    if found is None:
+    value = read(inputs, *path)
+    if value is None:
         return
-    if isinstance(found, str | Mapping) or not isinstance(found, Sequence):
+    if isinstance(value, str | Mapping) or not isinstance(value, Sequence):
         raise TypeError(f"{path} is no list")
-    yield from found
+    yield from value

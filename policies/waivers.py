@@ -1,4 +1,4 @@
-"""Findings that somebody decided to live with for a while: who, why, and until when."""
+"""Waivers: findings that somebody accepts for a while, with who, why, and until when."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ import yaml
 FILE = "policy-waivers.yaml"
 # Half a year: long enough for a project, too short to forget who decided (security.md: 180 days).
 LONGEST_DAYS = 180
-# A month: time for whoever is told to decide before anything is refused (docs/decisions/0009).
+# A month: time for the owner to decide before anything is refused (docs/decisions/0009).
 WARNING_DAYS = 30
 PURPOSE = "POLICY_PURPOSE"
-"""The environment's variable that says for what the policies judge: one of GRACE_DAYS."""
+"""The environment variable with the purpose of a run: one of GRACE_DAYS."""
 CHANGE = "change"
 GRACE_DAYS: Mapping[str, int | None] = {CHANGE: 0, "deployment": 30, "rollback": None, "rehearsal": None}
 """For how many days after its end a waiver still holds, None: for ever. A change is the strictest."""
@@ -41,7 +41,7 @@ class Waiver:
 
     @property
     def idle(self) -> str:
-        """What is said of it where it waives nothing."""
+        """The text that reports a waiver that waives nothing."""
         return f"{self} waives nothing, because nothing is wrong there; take it away"
 
     def holds_in(self, stack: str) -> bool:
@@ -55,25 +55,25 @@ class Waiver:
 
 @dataclass(frozen=True)
 class Waivers:
-    """What the file says: waivers that hold, and what is wrong with the others."""
+    """The waivers of the file that hold, and the faults of the others."""
 
     holding: tuple[Waiver, ...] = ()
     faults: tuple[str, ...] = ()
     warnings: Mapping[Waiver, str] = field(default_factory=dict)
-    """What is said of those that hold and end soon, or have ended."""
+    """The texts about those that hold and end soon, or have ended."""
 
     def of(self, rule: str, resource: str, stack: str) -> Waiver | None:
         """Return the waiver of this rule and resource of this stack, if there is one."""
-        return next((each for each in self.holding if each.covers(rule, resource, stack)), None)
+        return next((waiver for waiver in self.holding if waiver.covers(rule, resource, stack)), None)
 
 
 def purpose(environment: Mapping[str, str]) -> str:
-    """Return for what the policies judge; where nobody says it, a change, for which waivers hold the shortest."""
+    """Return the purpose that the environment sets; without one a change, for which waivers hold the shortest."""
     return environment.get(PURPOSE) or CHANGE
 
 
 def load(file: Path, rules: Iterable[str], today: date, purpose: str = CHANGE) -> Waivers:
-    """Read the waivers of a project; none where there is no file, a fault for each that does not hold."""
+    """Read the waivers of a project; none where there is no file, and a fault for each that does not hold."""
     faults: list[str] = []
     if purpose not in GRACE_DAYS:
         faults.append(f"{PURPOSE}: is {purpose!r}, and judged as a change; set {', '.join(GRACE_DAYS)}, or unset it")
@@ -81,19 +81,18 @@ def load(file: Path, rules: Iterable[str], today: date, purpose: str = CHANGE) -
     holding: list[Waiver] = []
     warnings: dict[Waiver, str] = {}
     records, unreadable = _records(file)
-    known = set(rules)
+    rule_ids = set(rules)
     for index, record in enumerate(records):
         where = f"{file.name}[{index}]"
-        wrong = list(_faults(record, known, today))
-        faults += [f"{where}{fault}" for fault in wrong]
-        if wrong:
+        if record_faults := [f"{where}{fault}" for fault in _faults(record, rule_ids, today)]:
+            faults += record_faults
             continue
         waiver = Waiver(**record)
         if any(_overlap(waiver, other) for other in holding):
             faults.append(f"{where}: {waiver} is waived twice; take one away")
         elif _refused(waiver, today, purpose):
             faults.append(
-                f"{where}.expires: {_ended(waiver)}; mend what it waives, or decide anew; {_still(waiver, today)}"
+                f"{where}.expires: {_ended(waiver)}; mend what it waives, or decide anew; {_holds_for(waiver, today)}"
             )
         else:
             holding.append(waiver)
@@ -141,15 +140,15 @@ def _warning(waiver: Waiver, today: date, purpose: str) -> str | None:
     return f"{waiver} ends on {waiver.expires}, in {left} days" if left <= WARNING_DAYS else None
 
 
-def _still(waiver: Waiver, today: date) -> str:
-    """Return for what it holds all the same, and what to type, for whoever cannot wait."""
+def _holds_for(waiver: Waiver, today: date) -> str:
+    """Return the purposes for which an ended waiver still holds, and how to set them."""
     purposes = [purpose for purpose in ("deployment", "rollback") if not _refused(waiver, today, purpose)]
     return "it still holds for " + " and ".join(f"a {purpose} ({PURPOSE}={purpose})" for purpose in purposes)
 
 
-def _overlap(one: Waiver, other: Waiver) -> bool:
-    same = (one.rule, one.resource) == (other.rule, other.resource)
-    return same and (one.stack == other.stack or None in (one.stack, other.stack))
+def _overlap(waiver: Waiver, other: Waiver) -> bool:
+    same = (waiver.rule, waiver.resource) == (other.rule, other.resource)
+    return same and (waiver.stack == other.stack or None in (waiver.stack, other.stack))
 
 
 def _faults(record: Any, rules: set[str], today: date) -> Iterator[str]:

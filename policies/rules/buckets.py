@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from ipaddress import ip_network
 from typing import Any
 
@@ -36,19 +37,19 @@ REPLICATIONS = ("aws:s3/bucketReplicationConfig:BucketReplicationConfig",)
 
 
 def _companions(bucket: Resource, stack: Stack, types: tuple[str, ...]) -> list[Resource]:
-    for each in stack.of(*types):
-        if not each.refers.get("bucket"):
-            read(each.inputs, "bucket")  # one whose bucket nobody knows may be this one's, and says so by its path
-    return [each for type_ in types for each in stack.companions(bucket, type_, "bucket", "bucket")]
+    for companion in stack.of(*types):
+        if not companion.refers.get("bucket"):
+            read(companion.inputs, "bucket")  # an unknown bucket may be this one: then the read raises
+    return [companion for type_ in types for companion in stack.companions(bucket, type_, "bucket", "bucket")]
 
 
-def _has_one(noun: str, types: tuple[str, ...]) -> Callable[[Resource, Stack, Limits], Iterator[str]]:
+def _has_one_companion(noun: str, types: tuple[str, ...]) -> Callable[[Resource, Stack, Limits], Iterator[str]]:
     def check(bucket: Resource, stack: Stack, _: Limits) -> Iterator[str]:
-        found = _companions(bucket, stack, types)
-        if not found:
+        companions = _companions(bucket, stack, types)
+        if not companions:
             yield f"has no {noun}"
-        elif len(found) > 1:
-            yield f"has {len(found)} resources for its {noun}, of which the last to be deployed holds"
+        elif len(companions) > 1:
+            yield f"has {len(companions)} resources for its {noun}, of which the last to be deployed holds"
 
     return check
 
@@ -107,23 +108,26 @@ def _has_policy(resource: Resource) -> bool:
 
 
 def _refuses_plain_http(bucket: Resource, stack: Stack, _: Limits) -> Iterator[str]:
-    found = [each for each in [bucket, *_companions(bucket, stack, POLICIES)] if _has_policy(each)]
-    if len(found) != 1:
-        yield f"has {len(found)} policies; one holds, and has to refuse plain http"
+    holders = [resource for resource in [bucket, *_companions(bucket, stack, POLICIES)] if _has_policy(resource)]
+    if len(holders) != 1:
+        yield f"has {len(holders)} policies; one holds, and has to refuse plain http"
         return
-    document = parse(read(found[0].inputs, "policy"))
+    document = parse(read(holders[0].inputs, "policy"))
     yield from (f"its policy: {fault}" for fault in document.faults)
     name = read(bucket.inputs, "bucket")
     if not name:
         yield "bucket: is not named in the program, so that nobody can tell whether its policy means it"
         return
     patterns = [
-        _partition_aws(each) for one in document.statements if _denies_plain_http(one) for each in one.resources
+        _partition_aws(arn)
+        for statement in document.statements
+        if _denies_plain_http(statement)
+        for arn in statement.resources
     ]
     # Keys of one sign and of more that stand in no policy: only a wildcard for every key matches both.
     wanted = {"the bucket": [""], "its objects": ["/\ue000", "/\ue000\ue001\ue002"]}
     for what, paths in wanted.items():
-        if not all(any(matches(each, f"arn:aws:s3:::{name}{path}") for each in patterns) for path in paths):
+        if not all(any(matches(pattern, f"arn:aws:s3:::{name}{path}") for pattern in patterns) for path in paths):
             yield f"its policy: does not refuse plain http for {what}, whoever asks and whatever for"
 
 
@@ -137,7 +141,10 @@ def _denies_plain_http(statement: Statement) -> bool:
         and ("AWS", "*") in statement.principals
         and any(action.lower() in ("*", "s3:*") for action in statement.actions)
         # This condition alone: any other beside it narrows what is denied.
-        and any(statement.conditions == {one: {"aws:securetransport": ("false",)}} for one in ("Bool", "BoolIfExists"))
+        and any(
+            statement.conditions == {operator: {"aws:securetransport": ("false",)}}
+            for operator in ("Bool", "BoolIfExists")
+        )
     )
 
 
@@ -155,7 +162,7 @@ def _not_public(resource: Resource, _: Limits) -> Iterator[str]:
     document = parse(read(resource.inputs, "policy"))
     yield from (f"policy: {fault}" for fault in document.faults)
     for statement in document.statements:
-        if not statement.allows or any(_narrows(*each) for each in statement.conditions.items()):
+        if not statement.allows or any(_narrows(*condition) for condition in statement.conditions.items()):
             continue
         if "NotPrincipal" in statement.negated:
             yield f"policy: {statement.where}.NotPrincipal: allows everyone else"
@@ -166,12 +173,12 @@ def _not_public(resource: Resource, _: Limits) -> Iterator[str]:
 
 
 def _narrows(operator: str, keys: Mapping[str, tuple[str, ...]]) -> bool:
-    """Return whether one condition of a statement lets through only those whom it names."""
+    """Return whether one condition of a statement restricts it to the callers that it names."""
     plain = operator.removeprefix("ForAnyValue:")
     return any(
         bool(values)
         and (
-            (plain in _EQUALITIES and key in _NARROWING and not any(set(each) & set("*?$") for each in values))
+            (plain in _EQUALITIES and key in _NARROWING and not any(set(value) & set("*?$") for value in values))
             or (plain == "IpAddress" and key == "aws:sourceip" and all(map(_narrow_network, values)))
         )
         for key, values in keys.items()
@@ -192,7 +199,7 @@ def _all_enabled(resource: Resource, _: Limits) -> Iterator[str]:
             yield f"rules[{index}].status: is not Enabled"
 
 
-def _means_every_object(rule: Any) -> bool:
+def _matches_every_object(rule: Any) -> bool:
     parts = (rule, read(rule, "filter"), read(rule, "filter", "and"))
     narrowing = ("prefix", "tag", "tags", "objectSizeGreaterThan", "objectSizeLessThan")
     return not any(read(part, key) for part in parts for key in narrowing)
@@ -200,7 +207,7 @@ def _means_every_object(rule: Any) -> bool:
 
 # Each of these leaves `status` to lifecycle-rules-enabled, so that one disabled rule is one finding.
 def _expires(resource: Resource, limits: Limits) -> Iterator[str]:
-    ends = False
+    expires = False
     for index, rule in enumerate(items(resource.inputs, "rules")):
         if read(rule, "expiration", "date") is not None:
             yield f"rules[{index}].expiration.date: deletes on a day whatever is there, however young"
@@ -208,8 +215,8 @@ def _expires(resource: Resource, limits: Limits) -> Iterator[str]:
         if days is not None:
             if days < limits["shortest"]:
                 yield f"rules[{index}].expiration.days: is below {limits['shortest']:g}"
-            ends = ends or (days <= limits["longest"] and _means_every_object(rule))
-    if not ends:
+            expires = expires or (days <= limits["longest"] and _matches_every_object(rule))
+    if not expires:
         yield f"rules: none lets every object expire within {limits['longest']:g} days"
 
 
@@ -228,13 +235,13 @@ def _gets_colder(resource: Resource, limits: Limits) -> Iterator[str]:
 def _aborts_uploads(resource: Resource, limits: Limits) -> Iterator[str]:
     for rule in items(resource.inputs, "rules"):
         days = read(rule, "abortIncompleteMultipartUpload", "daysAfterInitiation")
-        if days is not None and 1 <= days <= limits["days"] and _means_every_object(rule):
+        if days is not None and 1 <= days <= limits["days"] and _matches_every_object(rule):
             return
     yield f"rules: none aborts every incomplete upload within {limits['days']:g} days"
 
 
 def _forgets_versions(resource: Resource, limits: Limits) -> Iterator[str]:
-    ends = False
+    expires = False
     for index, rule in enumerate(items(resource.inputs, "rules")):
         days = read(rule, "noncurrentVersionExpiration", "noncurrentDays")
         if days is None:
@@ -243,8 +250,8 @@ def _forgets_versions(resource: Resource, limits: Limits) -> Iterator[str]:
             yield f"rules[{index}].noncurrentVersionExpiration.noncurrentDays: is below {limits['shortest']:g}"
         # Those that it counts as newer would stay for ever.
         keeps = read(rule, "noncurrentVersionExpiration", "newerNoncurrentVersions")
-        ends = ends or (days <= limits["longest"] and not keeps and _means_every_object(rule))
-    if not ends:
+        expires = expires or (days <= limits["longest"] and not keeps and _matches_every_object(rule))
+    if not expires:
         yield f"rules: none lets every noncurrent version expire within {limits['longest']:g} days"
 
 
@@ -263,111 +270,98 @@ def _locks(bucket: Resource, stack: Stack, limits: Limits) -> Iterator[str]:
 
 
 def _logs(bucket: Resource, stack: Stack, _: Limits) -> Iterator[str]:
-    if not any(read(each.inputs, "targetBucket") for each in _companions(bucket, stack, LOGGINGS)):
+    if not any(read(logging.inputs, "targetBucket") for logging in _companions(bucket, stack, LOGGINGS)):
         yield "writes no access log"
 
 
 def _replicates(bucket: Resource, stack: Stack, _: Limits) -> Iterator[str]:
-    found = _companions(bucket, stack, REPLICATIONS)
-    if not any(read(rule, "status") == "Enabled" for each in found for rule in items(each.inputs, "rules")):
+    replications = _companions(bucket, stack, REPLICATIONS)
+    if not any(
+        read(rule, "status") == "Enabled" for replication in replications for rule in items(replication.inputs, "rules")
+    ):
         yield "is replicated nowhere"
 
 
+_bucket_rule = partial(StackRule, judges=of_type(*BUCKETS))
+_lifecycle_rule = partial(ResourceRule, judges=of_type(*LIFECYCLES))
+
 RULES: list[ResourceRule | StackRule] = [
-    StackRule(
+    _bucket_rule(
         id="bucket-public-access-block",
         sentence="Every bucket has a public access block of its own.",
         severity=Severity.HIGH,
-        framework=cis_aws(
-            reference="2.1.4", specification="Ensure that S3 is configured with 'Block Public Access' enabled"
-        ),
+        framework=cis_aws("2.1.4", "Ensure that S3 is configured with 'Block Public Access' enabled"),
         url=f"{_DOCS}/access-control-block-public-access.html",
         mend=f"Declare one aws.s3.BucketPublicAccessBlock for it, with {', '.join(FLAGS)} all true.",
-        judges=of_type(*BUCKETS),
-        check=_has_one("public access block", BLOCKS),
+        check=_has_one_companion("public access block", BLOCKS),
     ),
     ResourceRule(
         id="public-access-fully-blocked",
         sentence="A public access block blocks and ignores public lists and public policies, the four of them.",
         severity=Severity.HIGH,
-        framework=aws_fsbp(reference="S3.8", specification="S3 general purpose buckets should block public access"),
+        framework=aws_fsbp("S3.8", "S3 general purpose buckets should block public access"),
         url=f"{_DOCS}/access-control-block-public-access.html",
         mend=f"Write {', '.join(FLAGS)} out, each true.",
         judges=of_type(*BLOCKS, "aws:s3/accountPublicAccessBlock:AccountPublicAccessBlock"),
         check=_all_blocked,
     ),
-    StackRule(
+    _bucket_rule(
         id="bucket-default-encryption",
         sentence="Every bucket says how it encrypts what is put there without a word about it.",
         severity=Severity.MEDIUM,
-        framework=nist_800_53(
-            reference="SC-28", specification="Protect the confidentiality and integrity of information at rest"
-        ),
+        framework=nist_800_53("SC-28", "Protect the confidentiality and integrity of information at rest"),
         url=f"{_DOCS}/default-bucket-encryption.html",
         mend="Declare one aws.s3.BucketServerSideEncryptionConfiguration for it, with the algorithm AES256 or aws:kms.",
-        judges=of_type(*BUCKETS),
-        check=_has_one("default encryption", ENCRYPTIONS),
+        check=_has_one_companion("default encryption", ENCRYPTIONS),
     ),
     ResourceRule(
         id="default-encryption-algorithm",
         sentence="A bucket's default encryption is S3's own or that of a key in KMS.",
         severity=Severity.MEDIUM,
-        framework=nist_800_53(
-            reference="SC-28(1)", specification="Implement cryptographic mechanisms to protect information at rest"
-        ),
+        framework=nist_800_53("SC-28(1)", "Implement cryptographic mechanisms to protect information at rest"),
         url=f"{_DOCS}/default-bucket-encryption.html",
         mend="Give each rule applyServerSideEncryptionByDefault with sseAlgorithm AES256, or aws:kms and a key.",
         limits={"algorithms": Limit(("AES256", "aws:kms", "aws:kms:dsse"), "values of sseAlgorithm that are accepted")},
         judges=of_type(*ENCRYPTIONS),
         check=_encrypts,
     ),
-    StackRule(
+    _bucket_rule(
         id="bucket-versioning",
         sentence="Every bucket has a resource that says that its objects are versioned.",
         severity=Severity.HIGH,
-        framework=nist_800_53(
-            reference="CP-9",
-            specification="Protect the confidentiality, integrity, and availability of backup information",
-        ),
+        framework=nist_800_53("CP-9", "Protect the confidentiality, integrity, and availability of backup information"),
         url=f"{_DOCS}/Versioning.html",
         mend="Declare one aws.s3.BucketVersioning for it, with versioningConfiguration.status Enabled.",
-        judges=of_type(*BUCKETS),
-        check=_has_one("versioning", VERSIONINGS),
+        check=_has_one_companion("versioning", VERSIONINGS),
     ),
     ResourceRule(
         id="versioning-enabled",
         sentence="Versioning is enabled, so that what is overwritten or deleted can be had back.",
         severity=Severity.HIGH,
-        framework=nist_800_53(
-            reference="CP-9",
-            specification="Protect the confidentiality, integrity, and availability of backup information",
-        ),
+        framework=nist_800_53("CP-9", "Protect the confidentiality, integrity, and availability of backup information"),
         url=f"{_DOCS}/Versioning.html",
         mend="Write versioningConfiguration.status Enabled; Suspended keeps no version of what is overwritten.",
         judges=of_type(*VERSIONINGS),
         check=_versions,
     ),
-    StackRule(
+    _bucket_rule(
         id="bucket-tls-only",
         sentence="Every bucket's policy denies everyone every action over plain http, for the bucket and its objects.",
         severity=Severity.HIGH,
-        framework=cis_aws(reference="2.1.1", specification="Ensure S3 Bucket Policy is set to deny HTTP requests"),
+        framework=cis_aws("2.1.1", "Ensure S3 Bucket Policy is set to deny HTTP requests"),
         url=f"{_DOCS}/security-best-practices.html",
         mend=(
             'Give the bucket one aws.s3.BucketPolicy with a statement of Effect Deny, Principal "*", Action "s3:*", '
             'Resource the bucket\'s ARN and that ARN with "/*", and the sole Condition '
             '{"Bool": {"aws:SecureTransport": "false"}}.'
         ),
-        judges=of_type(*BUCKETS),
         check=_refuses_plain_http,
     ),
     ResourceRule(
         id="bucket-policy-not-public",
         sentence="No statement of a bucket's policy allows everyone in, unless a condition names who that is.",
         severity=Severity.CRITICAL,
-        framework=aws_fsbp(
-            reference="S3.2", specification="S3 general purpose buckets should block public read access"
-        ),
+        framework=aws_fsbp("S3.2", "S3 general purpose buckets should block public read access"),
         url=f"{_DOCS}/access-control-block-public-access.html",
         mend=(
             "Name accounts, users, roles or services as the Principal of what it allows, or narrow it by StringEquals "
@@ -377,27 +371,20 @@ RULES: list[ResourceRule | StackRule] = [
         judges=_has_policy,
         check=_not_public,
     ),
-    StackRule(
+    _bucket_rule(
         id="bucket-ownership",
         sentence="Every bucket says who owns what others put there.",
         severity=Severity.MEDIUM,
-        framework=aws_fsbp(
-            reference="S3.12",
-            specification="ACLs should not be used to manage user access to S3 general purpose buckets",
-        ),
+        framework=aws_fsbp("S3.12", "ACLs should not be used to manage user access to S3 general purpose buckets"),
         url=f"{_DOCS}/about-object-ownership.html",
         mend="Declare one aws.s3.BucketOwnershipControls for it, with rule.objectOwnership BucketOwnerEnforced.",
-        judges=of_type(*BUCKETS),
-        check=_has_one("ownership controls", OWNERSHIPS),
+        check=_has_one_companion("ownership controls", OWNERSHIPS),
     ),
     ResourceRule(
         id="bucket-owner-enforced",
         sentence="The bucket's owner owns every object, and access control lists are without effect.",
         severity=Severity.MEDIUM,
-        framework=aws_fsbp(
-            reference="S3.12",
-            specification="ACLs should not be used to manage user access to S3 general purpose buckets",
-        ),
+        framework=aws_fsbp("S3.12", "ACLs should not be used to manage user access to S3 general purpose buckets"),
         url=f"{_DOCS}/about-object-ownership.html",
         mend="Write rule.objectOwnership BucketOwnerEnforced, and give access by policies alone.",
         judges=of_type(*OWNERSHIPS),
@@ -407,48 +394,38 @@ RULES: list[ResourceRule | StackRule] = [
         id="no-public-acl",
         sentence="No access control list of a bucket or an object admits strangers.",
         severity=Severity.CRITICAL,
-        framework=aws_fsbp(
-            reference="S3.3", specification="S3 general purpose buckets should block public write access"
-        ),
+        framework=aws_fsbp("S3.3", "S3 general purpose buckets should block public write access"),
         url=f"{_DOCS}/acl-overview.html",
         mend="Leave acl out, or write private; take grants to groups out, and admit whom you mean by a bucket policy.",
         judges=of_type(*_WITH_ACL),
         check=_acl_is_private,
     ),
-    StackRule(
+    _bucket_rule(
         id="bucket-lifecycle",
         sentence="Every bucket has one lifecycle configuration, which alone decides how long an object is kept.",
         severity=Severity.MEDIUM,
-        framework=aws_fsbp(
-            reference="S3.13", specification="S3 general purpose buckets should have Lifecycle configurations"
-        ),
+        framework=aws_fsbp("S3.13", "S3 general purpose buckets should have Lifecycle configurations"),
         url=f"{_DOCS}/object-lifecycle-mgmt.html",
         mend=(
             "Declare one aws.s3.BucketLifecycleConfiguration for it, whose enabled rules let every object expire, move "
             "it to a colder class before, let noncurrent versions expire and abort incomplete uploads."
         ),
-        judges=of_type(*BUCKETS),
-        check=_has_one("lifecycle configuration", LIFECYCLES),
+        check=_has_one_companion("lifecycle configuration", LIFECYCLES),
     ),
-    ResourceRule(
+    _lifecycle_rule(
         id="lifecycle-rules-enabled",
         sentence="Every rule of a lifecycle is enabled; one that is not only looks as if it were.",
         severity=Severity.MEDIUM,
-        framework=aws_fsbp(
-            reference="S3.13", specification="S3 general purpose buckets should have Lifecycle configurations"
-        ),
+        framework=aws_fsbp("S3.13", "S3 general purpose buckets should have Lifecycle configurations"),
         url=f"{_DOCS}/intro-lifecycle-rules.html",
         mend="Write status Enabled, or take the rule out.",
-        judges=of_type(*LIFECYCLES),
         check=_all_enabled,
     ),
-    ResourceRule(
+    _lifecycle_rule(
         id="objects-expire",
         sentence="Every object expires in time, and none while it is young.",
         severity=Severity.MEDIUM,
-        framework=nist_800_53(
-            reference="SI-12", specification="Manage and retain information within the system and output from it"
-        ),
+        framework=nist_800_53("SI-12", "Manage and retain information within the system and output from it"),
         url=f"{_DOCS}/lifecycle-expire-general-considerations.html",
         mend=(
             "Give the lifecycle a rule with an empty filter and expiration.days within the limits; write no "
@@ -458,16 +435,13 @@ RULES: list[ResourceRule | StackRule] = [
             "longest": Limit(365, "days within which every object expires"),
             "shortest": Limit(30, "days before which no rule may delete an object"),
         },
-        judges=of_type(*LIFECYCLES),
         check=_expires,
     ),
-    ResourceRule(
+    _lifecycle_rule(
         id="objects-move-to-colder-storage",
         sentence="What is seldom read moves to a colder storage class in time.",
         severity=Severity.LOW,
-        framework=nist_800_53(
-            reference="SI-12", specification="Manage and retain information within the system and output from it"
-        ),
+        framework=nist_800_53("SI-12", "Manage and retain information within the system and output from it"),
         url=f"{_DOCS}/lifecycle-transition-general-considerations.html",
         mend=(
             "Give a rule, without a tag in its filter, transitions to GLACIER_IR, GLACIER or DEEP_ARCHIVE "
@@ -477,29 +451,23 @@ RULES: list[ResourceRule | StackRule] = [
             "days": Limit(90, "days within which objects move"),
             "classes": Limit(("GLACIER_IR", "GLACIER", "DEEP_ARCHIVE"), "storage classes that are cold"),
         },
-        judges=of_type(*LIFECYCLES),
         check=_gets_colder,
     ),
-    ResourceRule(
+    _lifecycle_rule(
         id="incomplete-uploads-aborted",
         sentence="An upload that broke off is thrown away within days; nobody sees it and everybody pays for it.",
         severity=Severity.LOW,
-        framework=nist_800_53(
-            reference="SI-12", specification="Manage and retain information within the system and output from it"
-        ),
+        framework=nist_800_53("SI-12", "Manage and retain information within the system and output from it"),
         url=f"{_DOCS}/mpu-abort-incomplete-mpu-lifecycle-config.html",
         mend="Give a rule with an empty filter abortIncompleteMultipartUpload.daysAfterInitiation of at most 7.",
         limits={"days": Limit(7, "days after which incomplete uploads are aborted")},
-        judges=of_type(*LIFECYCLES),
         check=_aborts_uploads,
     ),
-    ResourceRule(
+    _lifecycle_rule(
         id="noncurrent-versions-expire",
         sentence="What was overwritten or deleted can be had back for a while, and is then gone.",
         severity=Severity.MEDIUM,
-        framework=nist_800_53(
-            reference="SI-12", specification="Manage and retain information within the system and output from it"
-        ),
+        framework=nist_800_53("SI-12", "Manage and retain information within the system and output from it"),
         url=f"{_DOCS}/intro-lifecycle-rules.html",
         mend=(
             "Give a rule with an empty filter noncurrentVersionExpiration.noncurrentDays within the limits, "
@@ -509,65 +477,50 @@ RULES: list[ResourceRule | StackRule] = [
             "longest": Limit(365, "days within which every noncurrent version expires"),
             "shortest": Limit(7, "days for which what was overwritten can be had back"),
         },
-        judges=of_type(*LIFECYCLES),
         check=_forgets_versions,
     ),
     ResourceRule(
         id="bucket-not-emptied-with-it",
         sentence="A bucket that still holds objects cannot be destroyed.",
         severity=Severity.HIGH,
-        framework=nist_800_53(
-            reference="CP-9",
-            specification="Protect the confidentiality, integrity, and availability of backup information",
-        ),
+        framework=nist_800_53("CP-9", "Protect the confidentiality, integrity, and availability of backup information"),
         url="https://www.pulumi.com/registry/packages/aws/api-docs/s3/bucket/",
         mend="Leave forceDestroy out, and empty the bucket by hand on the day when it is meant.",
         judges=of_type(*BUCKETS),
         check=_not_forced,
     ),
-    StackRule(
+    _bucket_rule(
         id="bucket-object-lock",
         sentence="Nobody can delete an object of a bucket before its time, whatever keys they hold.",
         severity=Severity.LOW,
         level=EnforcementLevel.ADVISORY,
-        framework=nist_800_53(
-            reference="CP-9",
-            specification="Protect the confidentiality, integrity, and availability of backup information",
-        ),
+        framework=nist_800_53("CP-9", "Protect the confidentiality, integrity, and availability of backup information"),
         url=f"{_DOCS}/object-lock.html",
         mend=(
             "Declare an aws.s3.BucketObjectLockConfiguration for it, with rule.defaultRetention of mode COMPLIANCE and "
             "at least one of days; it cannot be taken back before they are over."
         ),
         limits={"modes": Limit(("COMPLIANCE", "GOVERNANCE"), "modes of retention that are accepted")},
-        judges=of_type(*BUCKETS),
         check=_locks,
     ),
-    StackRule(
+    _bucket_rule(
         id="bucket-access-logging",
         sentence="Every bucket writes down who asked for what.",
         severity=Severity.LOW,
         level=EnforcementLevel.ADVISORY,
-        framework=aws_fsbp(
-            reference="S3.9", specification="S3 general purpose buckets should have server access logging enabled"
-        ),
+        framework=aws_fsbp("S3.9", "S3 general purpose buckets should have server access logging enabled"),
         url=f"{_DOCS}/ServerLogs.html",
         mend="Declare an aws.s3.BucketLogging for it, with a targetBucket that is another bucket.",
-        judges=of_type(*BUCKETS),
         check=_logs,
     ),
-    StackRule(
+    _bucket_rule(
         id="bucket-replication",
         sentence="Every bucket has a copy in another place, which outlives the first.",
         severity=Severity.LOW,
         level=EnforcementLevel.ADVISORY,
-        framework=nist_800_53(
-            reference="CP-6",
-            specification="Establish an alternate storage site",
-        ),
+        framework=nist_800_53("CP-6", "Establish an alternate storage site"),
         url=f"{_DOCS}/replication.html",
         mend="Declare an aws.s3.BucketReplicationConfig for it, with a rule of status Enabled to a bucket elsewhere.",
-        judges=of_type(*BUCKETS),
         check=_replicates,
     ),
 ]

@@ -41,7 +41,7 @@ def _split(expression: str, operator: str) -> list[str]:
 
 
 def _ways(expression: str) -> list[list[str]]:
-    """Return the ways in which an expression holds, each a list of conditions that then hold together.
+    """Return an expression in disjunctive form: it holds where all conditions of one of the lists hold.
 
     An `or` within an `and`, and an `xor` anywhere, stay one condition, which no rule knows.
     """
@@ -50,17 +50,17 @@ def _ways(expression: str) -> list[list[str]]:
         return [conditions for way in ways for conditions in _ways(way)]
     parts = _split(ways[0], "and") if len(_split(ways[0], "xor")) == 1 else ways
     if len(parts) == 1:
-        return [[_tidied(parts[0])]]
-    below = [(part, _ways(part)) for part in parts]
-    return [[condition for part, found in below for condition in (found[0] if len(found) == 1 else [_tidied(part)])]]
+        return [[_normalized(parts[0])]]
+    nested = [(part, _ways(part)) for part in parts]
+    return [[condition for part, ways in nested for condition in (ways[0] if len(ways) == 1 else [_normalized(part)])]]
 
 
-def _tidied(condition: str) -> str:
+def _normalized(condition: str) -> str:
     text = re.sub(r"^(!|not\b)\s*", "not ", condition)
     return re.sub(r"\s+", " ", text.replace(" == ", " eq ").replace(" != ", " ne "))
 
 
-def _below(prefix: str) -> str:
+def _path_in(prefix: str) -> str:
     return f'starts_with({_PATH}, "{prefix}")'
 
 
@@ -79,30 +79,30 @@ _ALWAYS = re.compile(
 )
 
 
-def _certain(expression: str, outcome: bool) -> bool:
-    """Return whether an expression holds for every request, or for none; of `xor` nobody should have to think."""
+def _is_certain(expression: str, outcome: bool) -> bool:
+    """Return whether an expression has this outcome for every request; an `xor` counts as if it had."""
     ways = _split(expression, "or")
     if len(ways) > 1:
-        return (any if outcome else all)(_certain(way, outcome) for way in ways)
+        return (any if outcome else all)(_is_certain(way, outcome) for way in ways)
     if len(_split(ways[0], "xor")) > 1:
         return True
     parts = _split(ways[0], "and")
     if len(parts) > 1:
-        return (all if outcome else any)(_certain(part, outcome) for part in parts)
-    condition = _tidied(parts[0])
+        return (all if outcome else any)(_is_certain(part, outcome) for part in parts)
+    condition = _normalized(parts[0])
     if condition.startswith("not "):
-        return _certain(condition.removeprefix("not "), not outcome)
+        return _is_certain(condition.removeprefix("not "), not outcome)
     return _ALWAYS.fullmatch(condition) is not None if outcome else condition == "false"
 
 
 def _holds_always(expression: str) -> bool:
     alone = {way[0] for way in _ways(expression) if len(way) == 1}
-    contrary = any(f"not {each}" in alone or f"not ({each})" in alone for each in alone)
-    return contrary or _certain(expression, True)
+    contrary = any(f"not {condition}" in alone or f"not ({condition})" in alone for condition in alone)
+    return contrary or _is_certain(expression, True)
 
 
 def _rules(ruleset: Resource, *actions: str) -> Iterator[tuple[str, Any]]:
-    """Yield the rules of these actions that are carried out, with their places."""
+    """Yield the enabled rules of these actions, with their paths."""
     for index, rule in enumerate(items(ruleset.inputs, "rules")):
         enabled = read(rule, "enabled")
         if enabled not in (None, True, False):
@@ -112,7 +112,7 @@ def _rules(ruleset: Resource, *actions: str) -> Iterator[tuple[str, Any]]:
 
 
 def _rules_of_zone(zone: Resource, stack: Stack, phase: str, *actions: str) -> Iterator[Any]:
-    """Yield the rules that a zone carries out in a phase; a ruleset of another kind waits until one executes it."""
+    """Yield the rules that a zone executes in a phase; a ruleset of another kind runs only where one executes it."""
     for ruleset in of_zone(zone, stack, RULESET):
         if read(ruleset.inputs, "phase") == phase and read(ruleset.inputs, "kind") == "zone":
             for _, rule in _rules(ruleset, *actions):
@@ -153,10 +153,10 @@ def _weakened(ruleset: Resource, _: Limits) -> Iterator[str]:
         for index, category in enumerate(items(overrides, "categories")):
             if read(category, "category") not in _OWASP_LEVELS:
                 yield from _disarmed(f"{at}.categories[{index}]", category)
-        for index, one in enumerate(items(overrides, "rules")):
-            if read(one, "id") == _OWASP_ACTS:
-                yield from _disarmed(f"{at}.rules[{index}]", one)
-                if (number(read(one, "scoreThreshold")) or 0) > _OWASP_SUM:
+        for index, override in enumerate(items(overrides, "rules")):
+            if read(override, "id") == _OWASP_ACTS:
+                yield from _disarmed(f"{at}.rules[{index}]", override)
+                if (number(read(override, "scoreThreshold")) or 0) > _OWASP_SUM:
                     yield f"{at}.rules[{index}].scoreThreshold: is more than {_OWASP_SUM}"
 
 
@@ -171,16 +171,13 @@ def _disarmed(where: str, override: Any) -> Iterator[str]:
 
 def _skipped(ruleset: Resource, _: Limits) -> Iterator[str]:
     for where, rule in _rules(ruleset, "skip", "set_config"):
-        # How the origin is reached has a rule of its own.
-        of_origin = read(rule, "action") == "set_config" and read(rule, "actionParameters", "ssl") not in (
-            None,
-            "strict",
-        )
-        if not of_origin and _holds_always(read(rule, "expression") or "true"):
+        # The rule origin-encryption-without-exception judges how the origin is reached.
+        ssl = read(rule, "actionParameters", "ssl") if read(rule, "action") == "set_config" else None
+        if ssl in (None, "strict") and _holds_always(read(rule, "expression") or "true"):
             yield f"{where}.expression: holds for every request"
 
 
-_CHALLENGE = _below("/.well-known/acme-challenge/")
+_CHALLENGE = _path_in("/.well-known/acme-challenge/")
 
 
 def _unencrypted(ruleset: Resource, _: Limits) -> Iterator[str]:
@@ -214,7 +211,7 @@ def _flooded(zone: Resource, stack: Stack, limits: Limits) -> Iterator[str]:
     for rule in _rules_of_zone(zone, stack, "http_ratelimit", *_STOPPING):
         limit = read(rule, "ratelimit")
         requests, seconds = number(read(limit, "requestsPerPeriod")), number(read(limit, "period"))
-        counted = {str(each) for each in items(limit, "characteristics")}
+        counted = {str(characteristic) for characteristic in items(limit, "characteristics")}
         if (
             any(_covers(way, limits["path"]) for way in _ways(str(read(rule, "expression"))))
             and not read(limit, "countingExpression")
@@ -232,7 +229,7 @@ def _flooded(zone: Resource, stack: Stack, limits: Limits) -> Iterator[str]:
 
 
 def _covers(way: list[str], path: str) -> bool:
-    shorter = {_below(path[:length]) for length in range(1, len(path) + 1)}
+    shorter = {_path_in(path[:length]) for length in range(1, len(path) + 1)}
     return all(condition == "true" or condition in shorter for condition in way)
 
 
@@ -246,7 +243,7 @@ def _beyond_plan(ruleset: Resource, limits: Limits) -> Iterator[str]:
             yield f"{at}.period: is not from 10 to {plan.period}, as plan {limits['plan']} wants"
         if (number(read(limit, "mitigationTimeout")) or 0) > plan.timeout:
             yield f"{at}.mitigationTimeout: is more than the {plan.timeout} of plan {limits['plan']}"
-        if not {str(each) for each in items(limit, "characteristics")} <= plan.characteristics:
+        if not {str(characteristic) for characteristic in items(limit, "characteristics")} <= plan.characteristics:
             yield f"{at}.characteristics: are more than plan {limits['plan']} counts by"
 
 
@@ -260,36 +257,38 @@ _WITH_COOKIE = ('http.cookie ne ""', "len(http.cookie) > 0")
 _BEGINS = re.compile(rf'starts_with\({re.escape(_PATH)}, ?"([^"]*)"\)')
 
 
-def _keeps(rule: Any) -> bool:
-    """Return whether a rule makes answers eligible, or changes how long those of another rule are kept."""
+def _caches(rule: Any) -> bool:
+    """Return whether a rule makes answers eligible for the cache, or sets how long those of others stay in it."""
     cache = read(rule, "actionParameters", "cache")
     return cache is True or (cache is None and read(rule, "actionParameters", "edgeTtl") is not None)
 
 
 def _kept_unasked(ruleset: Resource, limits: Limits) -> Iterator[str]:
     for where, rule in _rules(ruleset, "set_cache_settings"):
-        if not _keeps(rule) or read(rule, "actionParameters", "edgeTtl", "mode") == "bypass_by_default":
+        if not _caches(rule) or read(rule, "actionParameters", "edgeTtl", "mode") == "bypass_by_default":
             continue
-        if not all(_spares(way, limits["path"]) for way in _ways(read(rule, "expression") or "true")):
+        if not all(_excludes(way, limits["path"]) for way in _ways(read(rule, "expression") or "true")):
             yield f"{where}.actionParameters.edgeTtl.mode: keeps answers of the API that say nothing about caches"
 
 
-def _spares(way: list[str], path: str) -> bool:
-    """Return whether a way of holding does so for no path below this one."""
-    begins = [found[1] for each in way if (found := _BEGINS.fullmatch(each))]
-    return f"not {_below(path)}" in way or any(not (each.startswith(path) or path.startswith(each)) for each in begins)
+def _excludes(way: list[str], path: str) -> bool:
+    """Return whether the conditions hold for no path below this one."""
+    begins = [match[1] for condition in way if (match := _BEGINS.fullmatch(condition))]
+    return f"not {_path_in(path)}" in way or any(
+        not (prefix.startswith(path) or path.startswith(prefix)) for prefix in begins
+    )
 
 
 def _personal(ruleset: Resource, limits: Limits) -> Iterator[str]:
     rules = [rule for _, rule in _rules(ruleset, "set_cache_settings")]
-    last = max((index for index, rule in enumerate(rules) if _keeps(rule)), default=None)
+    last = max((index for index, rule in enumerate(rules) if _caches(rule)), default=None)
     if last is None:
         return
     after = [rule for rule in rules[last + 1 :] if read(rule, "actionParameters", "cache") is False]
     left_out = [frozenset(way) for rule in after for way in _ways(str(read(rule, "expression")))]
-    if not any(frozenset({each}) in left_out for each in _AUTHORIZED):
+    if not any(frozenset({condition}) in left_out for condition in _AUTHORIZED):
         yield "rules: after the last that keeps answers, none leaves out requests with the header Authorization"
-    if not any(way - {_below(limits["path"])} == {each} for way in left_out for each in _WITH_COOKIE):
+    if not any(way - {_path_in(limits["path"])} == {condition} for way in left_out for condition in _WITH_COOKIE):
         yield "rules: after the last that keeps answers, none leaves out requests to the API with a cookie"
 
 
@@ -314,18 +313,18 @@ def _led_away(ruleset: Resource, stack: Stack, limits: Limits) -> Iterator[str]:
 
 
 def _leads_to(names: list[str], url: str, rest: str = "") -> bool:
-    """Return whether a URL leads by https to one of the names or below, whatever expression `rest` adds to it."""
-    found = _HTTPS.fullmatch(url)
-    if found is None or not any(f".{found[1]}".endswith(f".{name}") for name in names):
+    """Return whether a URL leads by https to one of the names or below, with the expression `rest` appended."""
+    match = _HTTPS.fullmatch(url)
+    if match is None or not any(f".{match[1]}".endswith(f".{name}") for name in names):
         return False
-    return bool(found[2]) or not rest or re.fullmatch(_SLASHED, rest, re.DOTALL) is not None
+    return bool(match[2]) or not rest or re.fullmatch(_SLASHED, rest, re.DOTALL) is not None
 
 
 def _computes(names: list[str], expression: str) -> bool:
-    found = _CONCAT.fullmatch(expression.strip())
-    if found is None:
+    match = _CONCAT.fullmatch(expression.strip())
+    if match is None:
         return False
-    url, rest = found[1] or found[3] or "", found[2] or ""
+    url, rest = match[1] or match[3] or "", match[2] or ""
     # Cloudflare serves no name but the zone's own.
     if url == "https://" and re.fullmatch(rf"http\.host\s*(?:,\s*{_SLASHED})?", rest, re.DOTALL):
         return True
@@ -339,9 +338,7 @@ RULES: list[ResourceRule | StackRule] = [
         id="managed-rules-executed",
         sentence="Cloudflare's managed rules see every request to a zone.",
         severity=Severity.HIGH,
-        framework=cloudflare_docs(
-            reference="WAF, Managed Rules", specification="Pre-configured rulesets that protect against known attacks"
-        ),
+        framework=cloudflare_docs("WAF, Managed Rules", "Pre-configured rulesets that protect against known attacks"),
         url=f"{DOCS}/waf/managed-rules/",
         mend=(
             "Declare a cloudflare.Ruleset with kind=`zone`, phase=`http_request_firewall_managed` and an enabled rule"
@@ -356,8 +353,8 @@ RULES: list[ResourceRule | StackRule] = [
         sentence="No override takes the force of a whole managed ruleset, nor of a category of it.",
         severity=Severity.HIGH,
         framework=cloudflare_docs(
-            reference="Ruleset Engine, Override a managed ruleset",
-            specification="Overrides of a ruleset, of a category or of a rule change its action or status",
+            "Ruleset Engine, Override a managed ruleset",
+            "Overrides of a ruleset, of a category or of a rule change its action or status",
         ),
         url=f"{DOCS}/ruleset-engine/managed-rulesets/override-managed-ruleset/",
         mend="Override single rules, by their id in overrides.rules, and take the override of all of them away.",
@@ -368,9 +365,7 @@ RULES: list[ResourceRule | StackRule] = [
         id="exceptions-narrow",
         sentence="No rule skips others, or changes a zone's settings, for every request.",
         severity=Severity.HIGH,
-        framework=cloudflare_docs(
-            reference="WAF, Skip rules", specification="Exceptions for requests that match an expression"
-        ),
+        framework=cloudflare_docs("WAF, Skip rules", "Exceptions for requests that match an expression"),
         url=f"{DOCS}/waf/custom-rules/skip/",
         mend="Write an expression that names the requests that need it, say a path; declare a ZoneSetting for all.",
         judges=of_type(RULESET),
@@ -381,11 +376,10 @@ RULES: list[ResourceRule | StackRule] = [
         sentence="No rule reaches the origin without checking its certificate, but for proofs that get a new one.",
         severity=Severity.HIGH,
         framework=owasp_asvs(
-            reference="12.3.1",
-            specification="Verify that an encrypted protocol such as TLS is used for all connections; no falling back",
+            "12.3.1", "Verify that an encrypted protocol such as TLS is used for all connections; no falling back"
         ),
         url=f"{DOCS}/rules/configuration-rules/settings/#ssl",
-        mend=(f"Take `ssl` out of the rule's action_parameters, or give it the expression `{_CHALLENGE}` alone."),
+        mend=f"Take `ssl` out of the rule's action_parameters, or give it the expression `{_CHALLENGE}` alone.",
         judges=of_type(RULESET),
         check=_unencrypted,
     ),
@@ -393,14 +387,11 @@ RULES: list[ResourceRule | StackRule] = [
         id="api-rate-limited",
         sentence="Cloudflare stops an address that asks the API too often.",
         severity=Severity.HIGH,
-        framework=owasp_asvs(
-            reference="2.4.1",
-            specification="Verify that anti-automation controls protect against excessive calls",
-        ),
+        framework=owasp_asvs("2.4.1", "Verify that anti-automation controls protect against excessive calls"),
         url=f"{DOCS}/waf/rate-limiting-rules/",
         mend=(
             "Declare a cloudflare.Ruleset with kind=`zone`, phase=`http_ratelimit` and an enabled rule with action"
-            f" `block`, expression `{_below('/api/')}`, and a ratelimit with characteristics cf.colo.id and ip.src."
+            f" `block`, expression `{_path_in('/api/')}`, and a ratelimit with characteristics cf.colo.id and ip.src."
         ),
         limits={
             "path": _PATH_LIMIT,
@@ -414,8 +405,8 @@ RULES: list[ResourceRule | StackRule] = [
         sentence="A zone's rate limits are such as its plan has, so that Cloudflare takes them.",
         severity=Severity.LOW,
         framework=cloudflare_docs(
-            reference="WAF, Rate limiting rules, availability",
-            specification="Counting periods, timeouts, characteristics and the number of rules depend on the plan",
+            "WAF, Rate limiting rules, availability",
+            "Counting periods, timeouts, characteristics and the number of rules depend on the plan",
         ),
         url=f"{DOCS}/waf/rate-limiting-rules/#availability",
         mend="Lower it, or name the zone's plan in the `plan` of this rule's configuration.",
@@ -427,14 +418,11 @@ RULES: list[ResourceRule | StackRule] = [
         id="api-answers-kept-on-request",
         sentence="Cloudflare keeps an answer of the API only where the answer itself says so.",
         severity=Severity.HIGH,
-        framework=owasp_asvs(
-            reference="14.2.5",
-            specification="Verify that caching mechanisms do not contain sensitive, dynamic content",
-        ),
+        framework=owasp_asvs("14.2.5", "Verify that caching mechanisms do not contain sensitive, dynamic content"),
         url=f"{DOCS}/cache/how-to/cache-rules/settings/",
         mend=(
             "Add `and not "
-            f"{_below('/api/')}` to the rule's expression, or give it edge_ttl with mode `bypass_by_default`."
+            f"{_path_in('/api/')}` to the rule's expression, or give it edge_ttl with mode `bypass_by_default`."
         ),
         limits={"path": _PATH_LIMIT},
         judges=_of_phase("http_request_cache_settings"),
@@ -444,14 +432,11 @@ RULES: list[ResourceRule | StackRule] = [
         id="personal-answers-not-kept",
         sentence="Cloudflare keeps no answer to somebody who has signed in.",
         severity=Severity.HIGH,
-        framework=owasp_asvs(
-            reference="14.2.5",
-            specification="Verify that caching mechanisms do not contain sensitive, dynamic content",
-        ),
+        framework=owasp_asvs("14.2.5", "Verify that caching mechanisms do not contain sensitive, dynamic content"),
         url=f"{DOCS}/cache/how-to/cache-rules/order/",
         mend=(
             "After all rules that keep answers write one with action_parameters cache=False and the expression"
-            f" `({_AUTHORIZED[0]} or ({_below('/api/')} and {_WITH_COOKIE[0]}))`."
+            f" `({_AUTHORIZED[0]} or ({_path_in('/api/')} and {_WITH_COOKIE[0]}))`."
         ),
         limits={"path": _PATH_LIMIT},
         judges=_of_phase("http_request_cache_settings"),
@@ -462,8 +447,7 @@ RULES: list[ResourceRule | StackRule] = [
         sentence="Cloudflare's redirects lead to names of the zone by https, whatever the request says.",
         severity=Severity.MEDIUM,
         framework=owasp_asvs(
-            reference="3.7.2",
-            specification="Verify that the application redirects to another domain only where it is on an allowlist",
+            "3.7.2", "Verify that the application redirects to another domain only where it is on an allowlist"
         ),
         url=f"{DOCS}/rules/url-forwarding/single-redirects/settings/",
         mend=(

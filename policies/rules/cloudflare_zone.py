@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
+from functools import partial
 from ipaddress import IPv6Address, ip_interface
 from typing import Any
 
-from pulumi_policy import EnforcementLevel, PolicyComplianceFramework, Severity
+from pulumi_policy import EnforcementLevel, Severity
 
 from policies.frameworks import cloudflare_docs, ietf, nist_800_53, owasp_asvs
 from policies.nginx import answers, configurations, parse, tls_servers, verifies_clients
@@ -27,7 +28,7 @@ _YEAR_SECONDS = 31_536_000
 
 
 def of_zone(zone: Resource, stack: Stack, type_: str) -> list[Resource]:
-    """Return what a stack declares of a zone; a zone's `id` is no input of it, so that it is found as an output."""
+    """Return the resources of a type that belong to a zone, by its output `id`."""
     return stack.companions(zone, type_, "zoneId", "id")
 
 
@@ -41,46 +42,24 @@ def number(value: Any) -> float | None:
 _SETTINGS = (ZONE_SETTING, HOSTNAME_SETTING)
 
 
-def _setting(
-    setting: str,
-    good: Sequence[Any] = (),
-    *,
-    id: str,
-    sentence: str,
-    framework: PolicyComplianceFramework,
-    url: str,
-    mend: str,
-    severity: Severity = Severity.HIGH,
-    level: EnforcementLevel = EnforcementLevel.MANDATORY,
-    limits: dict[str, Limit] | None = None,
-    faults: Callable[[Any, Limits], Iterator[str]] | None = None,
-) -> ResourceRule:
-    """Return the rule that a setting, of a zone or of one name, has one of the good values, or no faults."""
+def _is_setting(name: str) -> Callable[[Resource], bool]:
+    """Return the predicate whether a resource is this setting, of a zone or of one name."""
+    return lambda resource: resource.type in _SETTINGS and read(resource.inputs, "settingId") == name
 
-    def check(resource: Resource, limits: Limits) -> Iterator[str]:
-        read(resource.inputs, "settingId")  # where nobody knows which it is, it may be this one
-        value = read(resource.inputs, "value")
-        if faults:
-            yield from faults(value, limits)
-        elif value not in good:
+
+def _value_in(*good: Any) -> Callable[[Resource, Limits], Iterator[str]]:
+    """Return the check that a setting has one of the good values."""
+
+    def check(resource: Resource, _: Limits) -> Iterator[str]:
+        setting = read(resource.inputs, "settingId")
+        if read(resource.inputs, "value") not in good:
             yield f"value: {setting} is not {' or '.join(dict.fromkeys(map(str, good)))}"
 
-    return ResourceRule(
-        id=id,
-        sentence=sentence,
-        severity=severity,
-        level=level,
-        framework=framework,
-        url=url,
-        mend=mend,
-        limits=limits or {},
-        judges=lambda resource: resource.type in _SETTINGS and read(resource.inputs, "settingId") == setting,
-        check=check,
-    )
+    return check
 
 
-def _hsts(value: Any, limits: Limits) -> Iterator[str]:
-    header = read(value, "strict_transport_security")
+def _hsts(resource: Resource, limits: Limits) -> Iterator[str]:
+    header = read(resource.inputs, "value", "strict_transport_security")
     for name in ("enabled", "include_subdomains", "nosniff"):
         if read(header, name) is not True:
             yield f"value.strict_transport_security.{name}: is not true"
@@ -130,7 +109,7 @@ _LEADING = ("A", "AAAA", "CNAME")
 
 
 def _places(record: Resource) -> set[Any]:
-    """Return the addresses and names that a record leads to, or tells in passing as SPF does."""
+    """Return the addresses and names in a record's content, those in an SPF policy included."""
     data = read(record.inputs, "data")
     texts = [read(record.inputs, "content"), read(data, "value"), read(data, "target")]
     words = [word for text in texts if text is not None for word in re.split(r'[\s",;=]+', str(text))]
@@ -178,16 +157,16 @@ def _at(zone: Resource, stack: Stack, type_: str, label: str = "") -> Iterator[R
 
 def _issuers(zone: Resource, stack: Stack, _: Limits) -> Iterator[str]:
     data = [read(record.inputs, "data") for record in _at(zone, stack, "CAA")]
-    if not any(read(each, "tag") == "issue" and read(each, "value") for each in data):
+    if not any(read(caa, "tag") == "issue" and read(caa, "value") for caa in data):
         yield "no CAA record with data.tag issue names an authority"
     if not any(
-        read(each, "tag") == "iodef" and str(read(each, "value")).startswith(("mailto:", "https://")) for each in data
+        read(caa, "tag") == "iodef" and str(read(caa, "value")).startswith(("mailto:", "https://")) for caa in data
     ):
         yield "no CAA record with data.tag iodef says where to report"
 
 
 def _unsigned(zone: Resource, stack: Stack, _: Limits) -> Iterator[str]:
-    if [read(each.inputs, "status") for each in of_zone(zone, stack, DNSSEC)] != ["active"]:
+    if [read(dnssec.inputs, "status") for dnssec in of_zone(zone, stack, DNSSEC)] != ["active"]:
         yield "no ZoneDnssec has status active"
 
 
@@ -199,11 +178,11 @@ def _policies(zone: Resource, stack: Stack, label: str, version: str) -> list[st
 
 
 def _anybody_sends(zone: Resource, stack: Stack, _: Limits) -> Iterator[str]:
-    found = _policies(zone, stack, "", r"(?i)v=spf1(\s|$)")
-    if len(found) != 1:
-        yield f"{len(found)} TXT records at the zone's name are SPF policies, where receivers want one"
+    policies = _policies(zone, stack, "", r"(?i)v=spf1(\s|$)")
+    if len(policies) != 1:
+        yield f"{len(policies)} TXT records at the zone's name are SPF policies, where receivers want one"
         return
-    terms = found[0].lower().split()
+    terms = policies[0].lower().split()
     # What follows the first `all` counts for nothing, and so does the redirect of a policy that has one.
     ends = next((term for term in terms if term.lstrip("+-~?") == "all"), None)
     if ends not in ("-all", "~all"):
@@ -213,11 +192,11 @@ def _anybody_sends(zone: Resource, stack: Stack, _: Limits) -> Iterator[str]:
 
 
 def _forgeable(zone: Resource, stack: Stack, limits: Limits) -> Iterator[str]:
-    found = _policies(zone, stack, "_dmarc", r"v=DMARC1\s*(;|$)")
-    if len(found) != 1:
-        yield f"{len(found)} TXT records at _dmarc are DMARC policies, where receivers want one"
+    policies = _policies(zone, stack, "_dmarc", r"v=DMARC1\s*(;|$)")
+    if len(policies) != 1:
+        yield f"{len(policies)} TXT records at _dmarc are DMARC policies, where receivers want one"
         return
-    tags = {key.strip(): value.strip() for key, _, value in (tag.partition("=") for tag in found[0].split(";"))}
+    tags = {key.strip(): value.strip() for key, _, value in (tag.partition("=") for tag in policies[0].split(";"))}
     for tag in ("p", "sp"):
         if tags.get(tag, tags.get("p")) not in limits["policies"]:
             yield f"the DMARC policy's {tag} is not {' or '.join(limits['policies'])}"
@@ -229,7 +208,7 @@ def _reachable(zone: Resource, stack: Stack, _: Limits) -> Iterator[str]:
     if not any(read(record.inputs, "proxied") is True for record in of_zone(zone, stack, RECORD)):
         return
     pulls = of_zone(zone, stack, PULLS)
-    if not pulls or any(read(each.inputs, "enabled") is not True for each in pulls):
+    if not pulls or any(read(setting.inputs, "enabled") is not True for setting in pulls):
         yield "no AuthenticatedOriginPullsSettings is enabled, so that Cloudflare shows the origin no certificate"
     if not of_zone(zone, stack, PULL_CERTIFICATE):
         yield "no AuthenticatedOriginPullsCertificate is declared, so that any customer of Cloudflare shows the same"
@@ -242,94 +221,87 @@ def _reachable(zone: Resource, stack: Stack, _: Limits) -> Iterator[str]:
 
 
 def _serves_by_tls(text: str) -> bool:
-    tree, _ = parse(text)  # of one that cannot be read another rule speaks
+    tree, _ = parse(text)  # the rule nginx-configuration-readable reports what cannot be parsed
     return tree is not None and any(map(answers, tls_servers(tree)))
 
 
 DOCS = "https://developers.cloudflare.com"
+_zone_rule = partial(StackRule, judges=of_type(ZONE))
 
 RULES: list[ResourceRule | StackRule] = [
-    _setting(
-        "ssl",
-        ("strict",),
+    ResourceRule(
         id="origin-certificate-checked",
         sentence="Cloudflare reaches the origin by TLS alone, and checks its certificate.",
         severity=Severity.CRITICAL,
-        framework=owasp_asvs(
-            reference="12.3.2",
-            specification="Verify that TLS clients validate the certificates that they receive",
-        ),
+        framework=owasp_asvs("12.3.2", "Verify that TLS clients validate the certificates that they receive"),
         url=f"{DOCS}/ssl/origin-configuration/ssl-modes/full-strict/",
         mend="Give the ZoneSetting with setting_id=`ssl` the value `strict`.",
+        judges=_is_setting("ssl"),
+        check=_value_in("strict"),
     ),
-    _setting(
-        "always_use_https",
-        ("on",),
+    ResourceRule(
         id="edge-redirects-to-https",
         sentence="Cloudflare answers no request over http with more than a redirect to https.",
+        severity=Severity.HIGH,
         framework=owasp_asvs(
-            reference="12.2.1",
-            specification="Verify that TLS is used for all connectivity between a client and external facing services",
+            "12.2.1", "Verify that TLS is used for all connectivity between a client and external facing services"
         ),
         url=f"{DOCS}/ssl/edge-certificates/additional-options/always-use-https/",
         mend="Give the ZoneSetting with setting_id=`always_use_https` the value `on`.",
+        judges=_is_setting("always_use_https"),
+        check=_value_in("on"),
     ),
-    _setting(
-        "automatic_https_rewrites",
-        ("on",),
+    ResourceRule(
         id="edge-rewrites-links-to-https",
         sentence="Cloudflare turns links to http in pages into https.",
         severity=Severity.LOW,
         level=EnforcementLevel.ADVISORY,
         framework=cloudflare_docs(
-            reference="SSL/TLS, Automatic HTTPS Rewrites",
-            specification="Prevents end users from seeing mixed content errors",
+            "SSL/TLS, Automatic HTTPS Rewrites", "Prevents end users from seeing mixed content errors"
         ),
         url=f"{DOCS}/ssl/edge-certificates/additional-options/automatic-https-rewrites/",
         mend="Give the ZoneSetting with setting_id=`automatic_https_rewrites` the value `on`.",
+        judges=_is_setting("automatic_https_rewrites"),
+        check=_value_in("on"),
     ),
-    _setting(
-        "min_tls_version",
-        ("1.2", "1.3", 1.2, 1.3),
+    ResourceRule(
         id="edge-minimum-tls",
         sentence="Cloudflare speaks TLS 1.2 with visitors, or newer.",
+        severity=Severity.HIGH,
         framework=owasp_asvs(
-            reference="12.1.1",
-            specification="Verify that only the latest recommended versions of the TLS protocol are enabled",
+            "12.1.1", "Verify that only the latest recommended versions of the TLS protocol are enabled"
         ),
         url=f"{DOCS}/ssl/edge-certificates/additional-options/minimum-tls/",
         mend="Give the ZoneSetting with setting_id=`min_tls_version` the value `1.2` or `1.3`.",
+        judges=_is_setting("min_tls_version"),
+        check=_value_in("1.2", "1.3", 1.2, 1.3),
     ),
-    _setting(
-        "tls_1_3",
-        ("on", "zrt"),
+    ResourceRule(
         id="edge-newest-tls",
         sentence="Cloudflare speaks TLS 1.3 with visitors who can.",
         severity=Severity.MEDIUM,
-        framework=owasp_asvs(
-            reference="12.1.1",
-            specification="The latest version of the TLS protocol must be the preferred option",
-        ),
+        framework=owasp_asvs("12.1.1", "The latest version of the TLS protocol must be the preferred option"),
         url=f"{DOCS}/ssl/edge-certificates/additional-options/tls-13/",
         mend="Give the ZoneSetting with setting_id=`tls_1_3` the value `on`.",
+        judges=_is_setting("tls_1_3"),
+        check=_value_in("on", "zrt"),
     ),
-    _setting(
-        "0rtt",
-        ("off",),
+    ResourceRule(
         id="edge-early-data-refused",
         sentence="Cloudflare takes no requests as early data of TLS 1.3, which others can send again.",
         severity=Severity.MEDIUM,
-        framework=nist_800_53(reference="SC-23", specification="Protect the authenticity of communications sessions"),
+        framework=nist_800_53("SC-23", "Protect the authenticity of communications sessions"),
         url=f"{DOCS}/speed/optimization/protocol/0-rtt-connection-resumption/",
         mend="Give the ZoneSetting with setting_id=`0rtt` the value `off`.",
+        judges=_is_setting("0rtt"),
+        check=_value_in("off"),
     ),
-    _setting(
-        "security_header",
+    ResourceRule(
         id="edge-hsts",
         sentence="Cloudflare tells browsers for a year to ask for the domain and all names below it by https alone.",
+        severity=Severity.HIGH,
         framework=owasp_asvs(
-            reference="3.4.1",
-            specification="Verify that a Strict-Transport-Security header has a max-age of at least 1 year",
+            "3.4.1", "Verify that a Strict-Transport-Security header has a max-age of at least 1 year"
         ),
         url=f"{DOCS}/ssl/edge-certificates/additional-options/http-strict-transport-security/",
         mend=(
@@ -337,16 +309,14 @@ RULES: list[ResourceRule | StackRule] = [
             ' True, "max_age": 31536000, "include_subdomains": True, "preload": True, "nosniff": True}}.'
         ),
         limits={"max_age_seconds": Limit(_YEAR_SECONDS, "for how long browsers remember it, at least")},
-        faults=_hsts,
+        judges=_is_setting("security_header"),
+        check=_hsts,
     ),
-    StackRule(
+    _zone_rule(
         id="zone-settings-declared",
         sentence="The program declares every setting of a zone on which the security of its visitors depends.",
         severity=Severity.HIGH,
-        framework=nist_800_53(
-            reference="CM-6",
-            specification="Establish and document configuration settings, and implement them",
-        ),
+        framework=nist_800_53("CM-6", "Establish and document configuration settings, and implement them"),
         url=f"{DOCS}/api/resources/zones/subresources/settings/",
         mend="Declare a cloudflare.ZoneSetting with the zone's id as zone_id, that setting_id, and a safe value.",
         limits={
@@ -358,7 +328,6 @@ RULES: list[ResourceRule | StackRule] = [
                 "the settings that have to be declared",
             )
         },
-        judges=of_type(ZONE),
         check=_undeclared,
     ),
     ResourceRule(
@@ -366,9 +335,7 @@ RULES: list[ResourceRule | StackRule] = [
         sentence="No setting of a zone turns its security level or its cache off.",
         severity=Severity.MEDIUM,
         level=EnforcementLevel.ADVISORY,
-        framework=cloudflare_docs(
-            reference="WAF, Security Level", specification="Controls Managed Challenges for requests from bad addresses"
-        ),
+        framework=cloudflare_docs("WAF, Security Level", "Controls Managed Challenges for requests from bad addresses"),
         url=f"{DOCS}/waf/tools/security-level/",
         mend="Give security_level the value `medium` and development_mode the value `off`, or leave them out.",
         judges=of_type(ZONE_SETTING),
@@ -379,31 +346,27 @@ RULES: list[ResourceRule | StackRule] = [
         sentence="No zone is paused, which takes all of Cloudflare's protection away at once.",
         severity=Severity.CRITICAL,
         framework=cloudflare_docs(
-            reference="API, Edit Zone, paused",
-            specification="A true value means the zone will not receive security or performance benefits",
+            "API, Edit Zone, paused", "A true value means the zone will not receive security or performance benefits"
         ),
         url=f"{DOCS}/api/resources/zones/methods/edit/",
         mend="Take `paused` out of the Zone's inputs.",
         judges=of_type(ZONE),
         check=_paused,
     ),
-    StackRule(
+    _zone_rule(
         id="page-rules-unused",
         sentence="A zone has rulesets and no page rules, which change its settings for some paths.",
         severity=Severity.MEDIUM,
-        framework=cloudflare_docs(
-            reference="Rules, Page Rules migration guide", specification="Page Rules are deprecated"
-        ),
+        framework=cloudflare_docs("Rules, Page Rules migration guide", "Page Rules are deprecated"),
         url=f"{DOCS}/rules/reference/page-rules-migration/",
         mend="Write what the page rule does as rules of a cloudflare.Ruleset, which other policies judge.",
-        judges=of_type(ZONE),
         check=_overruled,
     ),
     ResourceRule(
         id="cloudflare-token-scoped",
         sentence="The program speaks to Cloudflare by a token that may do no more than it needs.",
         severity=Severity.HIGH,
-        framework=nist_800_53(reference="AC-6", specification="Employ the principle of least privilege"),
+        framework=nist_800_53("AC-6", "Employ the principle of least privilege"),
         url=f"{DOCS}/fundamentals/api/get-started/create-token/",
         mend="Give cloudflare.Provider a secret api_token for this zone alone, and neither api_key nor email.",
         judges=of_type(PROVIDER),
@@ -414,8 +377,8 @@ RULES: list[ResourceRule | StackRule] = [
         sentence="Where a record is proxied, no other record tells the address that it keeps behind Cloudflare.",
         severity=Severity.HIGH,
         framework=cloudflare_docs(
-            reference="Fundamentals, Protect your origin server",
-            specification="Proxy DNS records; rotate the addresses that unproxied ones tell",
+            "Fundamentals, Protect your origin server",
+            "Proxy DNS records; rotate the addresses that unproxied ones tell",
         ),
         url=f"{DOCS}/fundamentals/security/protect-your-origin-server/",
         mend="Give the record proxied=True, or lead it to another machine; in SPF use include: in place of ip4:.",
@@ -427,92 +390,79 @@ RULES: list[ResourceRule | StackRule] = [
         sentence="Every record has a TTL that Cloudflare keeps and resolvers honour.",
         severity=Severity.LOW,
         framework=cloudflare_docs(
-            reference="DNS, Time to Live (TTL)",
-            specification="Proxied records: Auto, which is 300 seconds; others: 60 to 86400 seconds, or Auto",
+            "DNS, Time to Live (TTL)",
+            "Proxied records: Auto, which is 300 seconds; others: 60 to 86400 seconds, or Auto",
         ),
         url=f"{DOCS}/dns/manage-dns-records/reference/ttl/",
         mend="Give a proxied record ttl=1, and any other 1 or a number of seconds from 60 to 86400.",
         judges=of_type(RECORD),
         check=_ttl,
     ),
-    StackRule(
+    _zone_rule(
         id="certificate-issuers-limited",
         sentence="CAA records say who may issue certificates for a zone, and where others are reported.",
         severity=Severity.MEDIUM,
         level=EnforcementLevel.ADVISORY,
         framework=cloudflare_docs(
-            reference="SSL/TLS, CAA records",
-            specification="A CAA record specifies which certificate authorities may issue certificates for a domain",
+            "SSL/TLS, CAA records",
+            "A CAA record specifies which certificate authorities may issue certificates for a domain",
         ),
         url=f"{DOCS}/ssl/edge-certificates/caa-records/",
         mend=(
             "Declare two cloudflare.DnsRecord of type CAA with the zone's own name: data.tag `issue` with the authority"
             " as data.value, and data.tag `iodef` with a mailto: or https: address."
         ),
-        judges=of_type(ZONE),
         check=_issuers,
     ),
-    StackRule(
+    _zone_rule(
         id="zone-signed",
         sentence="A zone is signed, so that nobody answers for it unseen.",
         severity=Severity.MEDIUM,
         level=EnforcementLevel.ADVISORY,
         framework=nist_800_53(
-            reference="SC-20",
-            specification="Provide data origin authentication and integrity verification artifacts with answers",
+            "SC-20", "Provide data origin authentication and integrity verification artifacts with answers"
         ),
         url=f"{DOCS}/dns/dnssec/",
         mend="Declare a cloudflare.ZoneDnssec with status=`active`, and give its DS record to the registrar.",
-        judges=of_type(ZONE),
         check=_unsigned,
     ),
-    StackRule(
+    _zone_rule(
         id="mail-senders-limited",
         sentence="SPF names who sends mail for a zone, and refuses everybody else.",
         severity=Severity.HIGH,
-        framework=ietf(
-            version="RFC 7208", reference="5.1", specification="`all` provides an explicit default, as the rightmost"
-        ),
+        framework=ietf("RFC 7208", "5.1", "`all` provides an explicit default, as the rightmost"),
         url="https://www.rfc-editor.org/rfc/rfc7208#section-5.1",
         mend=(
             "Declare one cloudflare.DnsRecord of type TXT at the zone's name whose content begins with v=spf1 and ends"
             " with -all or ~all: `v=spf1 -all` where nobody sends."
         ),
-        judges=of_type(ZONE),
         check=_anybody_sends,
     ),
-    StackRule(
+    _zone_rule(
         id="forged-mail-refused",
         sentence="DMARC asks receivers not to deliver mail that only pretends to come from a zone.",
         severity=Severity.HIGH,
-        framework=ietf(
-            version="RFC 7489",
-            reference="6.3",
-            specification="p: the policy to be enacted at the domain owner's request",
-        ),
+        framework=ietf("RFC 7489", "6.3", "p: the policy to be enacted at the domain owner's request"),
         url="https://www.rfc-editor.org/rfc/rfc7489#section-6.3",
         mend=(
             "Declare one cloudflare.DnsRecord of type TXT at _dmarc with the content `v=DMARC1; p=reject`, or with"
             " p=quarantine; leave sp= and pct= out."
         ),
         limits={"policies": Limit(("quarantine", "reject"), "what receivers may be asked to do")},
-        judges=of_type(ZONE),
         check=_forgeable,
     ),
-    StackRule(
+    _zone_rule(
         id="origin-refuses-others",
         sentence="Where records are proxied, the origin serves nobody but Cloudflare, and only for this zone.",
         severity=Severity.HIGH,
         framework=owasp_asvs(
-            reference="12.3.5",
-            specification="Verify that services use strong authentication such as TLS client authentication",
+            "12.3.5", "Verify that services use strong authentication such as TLS client authentication"
         ),
         url=f"{DOCS}/ssl/origin-configuration/authenticated-origin-pull/set-up/zone-level/",
         mend=(
             "Declare AuthenticatedOriginPullsSettings with enabled=True and an AuthenticatedOriginPullsCertificate of"
             " your own, and write `ssl_client_certificate` and `ssl_verify_client on;` into nginx's http block."
         ),
-        judges=of_type(ZONE),
         check=_reachable,
     ),
 ]

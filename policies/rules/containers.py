@@ -23,7 +23,7 @@ _RUN = "https://docs.docker.com/reference/cli/docker/container/run/"
 
 
 def _spec(resource: Resource) -> tuple[str, Any]:
-    """Return where the properties of the container itself stand, and the object that has them."""
+    """Return the path of the inputs that describe the container, and those inputs."""
     return "taskSpec.containerSpec." if resource.type == SERVICE else "", docker.spec(resource)
 
 
@@ -50,17 +50,17 @@ def _capabilities(resource: Resource, limits: Limits) -> Iterator[str]:
 
 
 def _security_options(resource: Resource) -> Iterator[tuple[str, str, str]]:
-    """Yield where, key and value of each security option; a key alone is true."""
+    """Yield input, key and value of each security option; a key alone is true."""
     for index, option in enumerate(items(resource.inputs, "securityOpts")):
         key, mark, value = str(option).partition("=" if "=" in str(option) else ":")
         yield f"securityOpts[{index}]", key, value if mark else "true"
 
 
 def _no_new_privileges(resource: Resource, _: Limits) -> Iterator[str]:
-    said = [(where, value) for where, key, value in _security_options(resource) if key == "no-new-privileges"]
-    if not said:
+    options = [(where, value) for where, key, value in _security_options(resource) if key == "no-new-privileges"]
+    if not options:
         yield "securityOpts: does not set no-new-privileges"
-    for where, value in said:
+    for where, value in options:
         # What Go's strconv.ParseBool takes as true.
         if value not in ("1", "t", "T", "true", "True", "TRUE"):
             yield f"{where}: sets no-new-privileges to something else than true"
@@ -87,10 +87,7 @@ def _refuses_by_default(profile: str) -> bool:
 
 
 # Where the sockets are through which a container commands the engine, and with it the host.
-_SOCKET_DIRECTORIES = {
-    "/run",
-    *("/run/docker", "/run/docker/containerd", "/run/containerd", "/run/podman", "/run/crio"),
-}
+_SOCKET_DIRECTORIES = {"/run", "/run/docker", "/run/docker/containerd", "/run/containerd", "/run/podman", "/run/crio"}
 _SOCKET_NAMES = {"docker.sock", "containerd.sock", "podman.sock", "crio.sock", "docker_engine"}
 # The directories of rootless engines.
 _USER_RUN = re.compile(r"/run/user(/\d+(/docker|/podman)?)?")
@@ -110,10 +107,9 @@ _SENSITIVE = (
         "/bin",
         "/sbin",
         "/root",
-        # Beyond the two lists: what systemd and D-Bus are told through, and cron's tables.
-        "/run",
-        "/var/spool",
     ),
+    # Beyond the two lists: the sockets of systemd and D-Bus, and cron's tables.
+    *("/run", "/var/spool"),
     *("/var/lib/docker", "/var/lib/containerd"),
 )
 
@@ -124,14 +120,14 @@ def _within(path: str, directory: str) -> bool:
 
 def _normal(path: Any) -> str:
     """Return a path as the host reads it."""
-    found = posixpath.normpath(str(path).replace("\\", "/"))
-    if found.startswith("/"):
-        found = "/" + found.lstrip("/")  # normpath leaves two slashes at the front alone
-    return found.removeprefix("/var") if _within(found, "/var/run") else found  # a link to /run
+    normal = posixpath.normpath(str(path).replace("\\", "/"))
+    if normal.startswith("/"):
+        normal = "/" + normal.lstrip("/")  # normpath leaves two slashes at the front alone
+    return normal.removeprefix("/var") if _within(normal, "/var/run") else normal  # a link to /run
 
 
 def _host_paths(resource: Resource) -> Iterator[tuple[str, str]]:
-    """Yield where and which paths of the host a container sees, be it through a volume that is bound to one."""
+    """Yield input and path of each path of the host that is mounted, directly or by a volume bound to it."""
     where, spec = _spec(resource)
     if resource.type == VOLUME:
         yield from _bound("driverOpts", read(spec, "driverOpts"))
@@ -269,7 +265,7 @@ def _pinned(resource: Resource, limits: Limits) -> Iterator[str]:
     where, spec = _spec(resource)
     key = "name" if resource.type == _IMAGE else "image"
     if resource.type == _IMAGE and read(spec, "build") is not None:
-        return  # made here, so that there is no digest before it is
+        return  # built here, so that there is no digest before
     image = str(read(spec, key))
     if _BY_DIGEST.fullmatch(image):
         return

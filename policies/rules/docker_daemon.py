@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -11,38 +10,40 @@ from typing import Any
 
 from pulumi_policy import EnforcementLevel, Severity
 
+from policies.addresses import PRIVATE_NETWORKS, parsed
 from policies.docker import CONTAINER, SERVICE
+from policies.documents import reject_duplicate_keys
 from policies.frameworks import cis_docker, nist_800_53
 from policies.rule import Limits, Resource, ResourceRule, Stack, StackRule, of_type, read
-from policies.shell import COMMANDS, orders, scripts
+from policies.shell import COMMANDS, pipelines, scripts
 
 _COPIES = ("command:remote:CopyToRemote", "command:remote:CopyFile")
 _REFERENCE = "https://docs.docker.com/reference/cli/dockerd/"
 _FILE = "daemon.json"
 
 
-def _says(pattern: str) -> Callable[[Resource], bool]:
-    """Return the question whether a command runs a script that says this.
+def _script_contains(pattern: str) -> Callable[[Resource], bool]:
+    """Return the predicate whether a command runs a script that matches a pattern.
 
-    One of which nothing is known yet is no finding: in a first preview that is every script that names another
-    resource's id. The engine asks again, with the values, before it runs the script.
+    An unknown script matches none: in a first preview that is every script that names another resource's id. The
+    engine asks again, with the values, before it runs the script.
     """
     return lambda resource: (
-        resource.type in COMMANDS and any(re.search(pattern, text) for _, text in scripts(resource, known=True))
+        resource.type in COMMANDS and any(re.search(pattern, text) for _, text in scripts(resource, skip_unknown=True))
     )
 
 
 _ABOUT_FILE = re.compile(r"\S*daemon\.json\S*")
 _READS_FILES = {"[", "test", "cmp", "grep", "cat", "sha256sum", "stat", "chmod", "chown", "dockerd"}
 _MOVES_FILES = {"mv", "cp", "install"}
-_TALKS = {"echo", "printf"}
+_PRINTS = {"echo", "printf"}
 
 
-def _written(words: tuple[str, ...]) -> str | None:
-    """Return the text that an order writes to daemon.json, "" where that cannot be told, None where it writes none."""
+def _written_json(words: tuple[str, ...]) -> str | None:
+    """Return the text that a pipeline writes to daemon.json, "" where it is not plain, None where it writes none."""
     files = [word for word in words if _ABOUT_FILE.fullmatch(word)]
     if not files:
-        nested = any(_FILE in word for word in words) and words[0] not in _TALKS
+        nested = any(_FILE in word for word in words) and words[0] not in _PRINTS
         return "" if nested else None
     redirected = any(first == ">" and second in files for first, second in pairwise(words))
     if words[0] in _READS_FILES and not redirected:
@@ -53,33 +54,31 @@ def _written(words: tuple[str, ...]) -> str | None:
     return objects[0] if len(objects) == 1 else ""
 
 
-def _unlike(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    if len(dict(pairs)) != len(pairs):
-        raise ValueError("a key stands there twice")
-    return dict(pairs)
-
-
-def _parsed(text: str) -> dict[str, Any] | None:
+def _parsed_settings(text: str) -> dict[str, Any] | None:
     """Return the settings in a daemon.json, None where dockerd would not start with it."""
     try:
-        found: dict[str, Any] = json.loads(text, object_pairs_hook=_unlike)
+        settings: dict[str, Any] = json.loads(text, object_pairs_hook=reject_duplicate_keys)
     except ValueError:
         return None
     # dockerd knows keys in small letters only.
-    return found if all(key == key.lower() for key in found) else None
+    return settings if all(key == key.lower() for key in settings) else None
 
 
-def _daemons(resource: Resource, *, known: bool = False) -> list[tuple[str, dict[str, Any] | None]]:
+def _daemon_settings(resource: Resource, *, skip_unknown: bool = False) -> list[tuple[str, dict[str, Any] | None]]:
     """Return where a command writes a daemon.json, and its settings, None where they cannot be read."""
     if resource.type not in COMMANDS:
         return []
-    texts = [(key, _written(words)) for key, script in scripts(resource, known=known) for words in orders(script)]
-    return [(key, _parsed(text)) for key, text in texts if text is not None]
+    texts = [
+        (key, _written_json(words))
+        for key, script in scripts(resource, skip_unknown=skip_unknown)
+        for words in pipelines(script)
+    ]
+    return [(key, _parsed_settings(text)) for key, text in texts if text is not None]
 
 
-def _settings(resource: Resource) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield where a command writes a daemon.json, and its settings; of what cannot be read a rule of its own tells."""
-    for key, settings in _daemons(resource):
+def _readable_settings(resource: Resource) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the same for what can be read; the rule daemon-settings-in-one-file reports the rest."""
+    for key, settings in _daemon_settings(resource):
         if settings is not None:
             yield f"{key}: {_FILE}", settings
 
@@ -97,25 +96,25 @@ def _copies_file(resource: Resource) -> bool:
 def _one_file(resource: Resource, _: Limits) -> Iterator[str]:
     if _copies_file(resource):
         yield f"remotePath: copies a {_FILE} that nobody can judge"
-    for key, settings in _daemons(resource):
+    for key, settings in _daemon_settings(resource):
         if settings is None:
             yield f"{key}: writes a {_FILE} that is not one JSON object in the script, with every key once"
     for key, script in scripts(resource):
         code = re.sub(r"(?m)^\s*#.*", "", script)
-        for order in _DAEMON_OPTIONS.finditer(code):
-            for name, value in _OPTION.findall(order[0]):
+        for command_line in _DAEMON_OPTIONS.finditer(code):
+            for name, value in _OPTION.findall(command_line[0]):
                 local = name in ("-H", "--host") and value.startswith(("fd://", "unix://"))
                 if name not in _OPTIONS_LEFT and not local:
                     yield f"{key}: gives dockerd an option beside {_FILE}"
 
 
 def _list(settings: dict[str, Any], key: str) -> list[Any]:
-    found = settings.get(key)
-    return found if isinstance(found, list) else [] if found is None else [found]
+    value = settings.get(key)
+    return value if isinstance(value, list) else [] if value is None else [value]
 
 
 def _listeners(resource: Resource, _: Limits) -> Iterator[str]:
-    for where, settings in _settings(resource):
+    for where, settings in _readable_settings(resource):
         for index, address in enumerate(_list(settings, "hosts")):
             # Without a scheme it is a port of TCP.
             if not str(address).startswith(("unix://", "fd://")):
@@ -134,23 +133,23 @@ _STARTS_SWARM = r"\bswarm\s+(?:init|join)\b"
 
 
 def _no_new_privileges(resource: Resource, stack: Stack, _: Limits) -> Iterator[str]:
-    for where, settings in _settings(resource):
+    for where, settings in _readable_settings(resource):
         if settings.get("no-new-privileges") is not True:
             yield f"{where}: no-new-privileges is not true"
-    if not any(_daemons(other, known=True) for other in stack.of(*COMMANDS)):
+    if not any(_daemon_settings(other, skip_unknown=True) for other in stack.of(*COMMANDS)):
         yield f"create: sets Docker up, and nothing writes {_FILE} with no-new-privileges"
 
 
 def _firewall(resource: Resource, _: Limits) -> Iterator[str]:
-    for where, settings in _settings(resource):
+    for where, settings in _readable_settings(resource):
         for key in ("iptables", "ip6tables"):
             if settings.get(key, True) is not True:
                 yield f"{where}: {key} is not true"
 
 
 def _live_restore(resource: Resource, stack: Stack, _: Limits) -> Iterator[str]:
-    swarm = stack.of(SERVICE) or [other for other in stack.of(*COMMANDS) if _says(_STARTS_SWARM)(other)]
-    for where, settings in _settings(resource):
+    swarm = stack.of(SERVICE) or [other for other in stack.of(*COMMANDS) if _script_contains(_STARTS_SWARM)(other)]
+    for where, settings in _readable_settings(resource):
         if swarm and settings.get("live-restore", False) is not False:
             yield f"{where}: live-restore is on, with which dockerd does not start in a Swarm"
 
@@ -162,13 +161,14 @@ _COUNT = re.compile(r"0*[1-9]\d*")
 
 
 def _logs(resource: Resource, stack: Stack, _: Limits) -> Iterator[str]:
-    where, path = ("taskSpec.logDriver.options", ("taskSpec", "logDriver"))
-    driver, options = read(resource.inputs, *path, "name"), read(resource.inputs, *path, "options")
     if resource.type == CONTAINER:
         where, driver, options = "logOpts", read(resource.inputs, "logDriver"), read(resource.inputs, "logOpts")
-    daemons = [settings for other in stack.of(*COMMANDS) for _, settings in _daemons(other, known=True)]
+    else:
+        where, log = "taskSpec.logDriver.options", read(resource.inputs, "taskSpec", "logDriver")
+        driver, options = read(log, "name"), read(log, "options")
+    daemons = [settings for other in stack.of(*COMMANDS) for _, settings in _daemon_settings(other, skip_unknown=True)]
     if None in daemons:
-        return  # of that a rule of its own tells
+        return  # the rule daemon-settings-in-one-file reports it
     for daemon in list(filter(None, daemons)) or [dict[str, Any]()]:
         default = str(daemon.get("log-driver", "json-file")).casefold()
         used = str(driver).casefold() if driver else default
@@ -184,59 +184,47 @@ def _logs(resource: Resource, stack: Stack, _: Limits) -> Iterator[str]:
 
 
 def _registries(resource: Resource, _: Limits) -> Iterator[str]:
-    for where, settings in _settings(resource):
+    for where, settings in _readable_settings(resource):
         for index, _registry in enumerate(_list(settings, "insecure-registries")):
             yield f"{where}: insecure-registries[{index}] is asked without TLS"
 
 
-# RFC 1918, RFC 4193 and the loopback; `is_private` of Python has more, 0.0.0.0 among it.
-_PRIVATE = [
-    ipaddress.ip_network(text)
-    for text in ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1/128", "fc00::/7")
-]
-
-
-def _private(text: str) -> bool:
+def _is_private(text: str) -> bool:
     bracketed = re.fullmatch(r"\[(.*)\](:\d+)?", text)
     plain = bracketed[1] if bracketed else text.rpartition(":")[0] if text.count(":") == 1 else text
-    try:
-        address = ipaddress.ip_address(plain)
-    except ValueError:  # an interface, or what the script does not say
-        return False
-    address = getattr(address, "ipv4_mapped", None) or address
-    return any(address in network for network in _PRIVATE)
+    address = parsed(plain)  # None for an interface, or what the script does not say
+    return address is not None and any(address in network for network in PRIVATE_NETWORKS)
 
 
 def _swarm_addresses(resource: Resource, _: Limits) -> Iterator[str]:
     for key, script in scripts(resource):
-        for words in orders(script):
-            starts = [at for at, each in enumerate(pairwise(words)) if each in _SWARM_ORDERS]
-            for at in starts:
-                for fault in _swarm_faults(words[at + 2 :]):
-                    yield f"{key}: {fault}"
-            if words[0] not in _TALKS and any(re.search(_STARTS_SWARM, word) for word in words):
+        for words in pipelines(script):
+            for index, pair in enumerate(pairwise(words)):
+                if pair in _SWARM_COMMANDS:
+                    yield from (f"{key}: {fault}" for fault in _swarm_faults(words[index + 2 :]))
+            if words[0] not in _PRINTS and any(re.search(_STARTS_SWARM, word) for word in words):
                 yield f"{key}: starts Swarm in a text that nobody can judge"
 
 
-_SWARM_ORDERS = {("swarm", "init"), ("swarm", "join")}
+_SWARM_COMMANDS = {("swarm", "init"), ("swarm", "join")}
 
 
 def _swarm_faults(words: tuple[str, ...]) -> Iterator[str]:
-    given: dict[str, list[str]] = {"--listen-addr": [], "--advertise-addr": [], "--data-path-addr": []}
+    addresses_of: dict[str, list[str]] = {"--listen-addr": [], "--advertise-addr": [], "--data-path-addr": []}
     for word, following in pairwise((*words, "")):
         name, equals, value = word.partition("=")
-        if name in given:
-            given[name].append(value if equals else following)
-    for name, addresses in given.items():
+        if name in addresses_of:
+            addresses_of[name].append(value if equals else following)
+    for name, addresses in addresses_of.items():
         # VXLAN uses the advertised address where none is given.
         if not addresses and name != "--data-path-addr":
             yield f"{name} is not set"
-        if not all(_private(address) for address in addresses):
+        if not all(_is_private(address) for address in addresses):
             yield f"{name} is no loopback or private address that the script writes out"
 
 
-_WRITES = _says(re.escape(_FILE))
-_SETS_UP = _says(f"{re.escape(_FILE)}|{_STARTS_SWARM}")
+_WRITES = _script_contains(re.escape(_FILE))
+_SETS_UP = _script_contains(f"{re.escape(_FILE)}|{_STARTS_SWARM}")
 _MEND = f"Write {_FILE} as one JSON object, in single quotes or a quoted here document, and put into it: "
 
 RULES: list[ResourceRule | StackRule] = [
@@ -251,7 +239,7 @@ RULES: list[ResourceRule | StackRule] = [
             "document, each key once and in small letters; give dockerd no other option."
         ),
         judges=lambda resource: (
-            _says(rf"{re.escape(_FILE)}|\bdockerd\b|DOCKER_OPTS")(resource) or _copies_file(resource)
+            _script_contains(rf"{re.escape(_FILE)}|\bdockerd\b|DOCKER_OPTS")(resource) or _copies_file(resource)
         ),
         check=_one_file,
     ),
@@ -340,7 +328,7 @@ RULES: list[ResourceRule | StackRule] = [
             "Give `docker swarm init` both --listen-addr and --advertise-addr, each an address such as 127.0.0.1 or "
             "10.0.0.5 that the script writes out or sets once at its top."
         ),
-        judges=_says(_STARTS_SWARM),
+        judges=_script_contains(_STARTS_SWARM),
         check=_swarm_addresses,
     ),
 ]

@@ -41,13 +41,13 @@ SHARED_ATTACHMENT = "aws:iam/policyAttachment:PolicyAttachment"
 MEMBERSHIP = "aws:iam/userGroupMembership:UserGroupMembership"
 MEMBERS = "aws:iam/groupMembership:GroupMembership"
 ACCESS_KEY = "aws:iam/accessKey:AccessKey"
-# What each is called in the inputs that lead to it; with an s in those that lead to many.
+# The inputs that refer to each; with an s those that refer to many.
 _LINKS = {USER: "user", GROUP: "group", ROLE: "role"}
 _DOCUMENTED = (POLICY, *INLINE.values(), ROLE)
 
 
 def _documents(resource: Resource) -> Iterator[tuple[str, Document]]:
-    """Yield what a resource itself says may be done, by the path of its input."""
+    """Yield the policy documents in a resource, by the path of the input."""
     if resource.type == ROLE:
         for index, inline in enumerate(items(resource.inputs, "inlinePolicies")):
             policy = read(inline, "policy")
@@ -61,13 +61,13 @@ def _is_wild(text: str) -> bool:
     return "*" in text or "?" in text
 
 
-def _means_a_whole_service(action: str) -> bool:
+def _is_whole_service(action: str) -> bool:
     service, _, name = action.partition(":")
     return _is_wild(service) or not name.strip("*?")
 
 
 def _names_nothing(resource: str) -> bool:
-    """Return whether an ARN has a wildcard where it should say what it means."""
+    """Return whether an ARN has a wildcard in place of a name."""
     parts = resource.split(":", 5)
     if len(parts) < 6:
         return True
@@ -88,9 +88,9 @@ def _no_wildcards(resource: Resource, limits: Limits) -> Iterator[str]:
             at = f"{where}: {statement.where}"
             for name in sorted(statement.negated):
                 yield f"{at}.{name}: allows everything else"
-            if any(_means_a_whole_service(each) and each not in limits["actions"] for each in statement.actions):
+            if any(_is_whole_service(action) and action not in limits["actions"] for action in statement.actions):
                 yield f"{at}.Action: allows every action of a service"
-            everywhere = all(each in limits["anywhere"] for each in statement.actions)
+            everywhere = all(action in limits["anywhere"] for action in statement.actions)
             if any(map(_names_nothing, statement.resources)) and not everywhere:
                 yield f"{at}.Resource: has a wildcard where it should name one"
             if not statement.resources and "NotResource" not in statement.negated:
@@ -98,9 +98,9 @@ def _no_wildcards(resource: Resource, limits: Limits) -> Iterator[str]:
 
 
 _PUTS = ("s3:PutObject", "s3:ReplicateObject")
-# What makes a backup go, or stay no longer than its writer likes.
+# The actions that delete a backup, or end its protection from deletion.
 # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
-_ERASES = (
+_ERASING = (
     *("s3:DeleteObject", "s3:DeleteObjectVersion", "s3:DeleteBucket", "s3:DeleteBucketPolicy", "s3:ReplicateDelete"),
     *("s3:PutLifecycleConfiguration", "s3:PutBucketVersioning", "s3:PutBucketPolicy", "s3:PutReplicationConfiguration"),
     *("s3:PutBucketPublicAccessBlock", "s3:PutBucketOwnershipControls", "s3:PutBucketAcl", "s3:PutObjectAcl"),
@@ -109,7 +109,7 @@ _ERASES = (
 )
 
 
-def _erases(holders: Sequence[Resource], allowed: Sequence[str]) -> list[str]:
+def _erasing_actions(holders: Sequence[Resource], allowed: Sequence[str]) -> list[str]:
     """Return the destructive actions of those who may also put objects; a whole service is no-wildcard-permissions'."""
     actions = [
         action
@@ -118,46 +118,44 @@ def _erases(holders: Sequence[Resource], allowed: Sequence[str]) -> list[str]:
         for statement in document.statements
         if statement.allows
         for action in statement.actions
-        if not _means_a_whole_service(action)
+        if not _is_whole_service(action)
     ]
 
     def may(action: str) -> bool:
-        return any(allows_action(each, action) for each in actions)
+        return any(allows_action(pattern, action) for pattern in actions)
 
-    return [each for each in _ERASES if may(each) and each not in allowed] if any(map(may, _PUTS)) else []
+    return [action for action in _ERASING if may(action) and action not in allowed] if any(map(may, _PUTS)) else []
 
 
 def _writers_keep(resource: Resource, stack: Stack, limits: Limits) -> Iterator[str]:
     allowed = limits["actions"]
     for where, document in _documents(resource):
         yield from (f"{where}: {fault}" for fault in document.faults)
-    alone = _erases([resource], allowed)
-    if alone:
+    if alone := _erasing_actions([resource], allowed):
         yield f"lets one who puts objects also do {', '.join(alone)}"
-    parts = _permissions(resource, stack)
-    if not any(_erases([part], allowed) for part in parts):
-        together = _erases(parts, allowed)
-        if together:
-            yield f"has policies that together let it put objects and do {', '.join(together)}"
+    policies = _permissions(resource, stack)
+    together = _erasing_actions(policies, allowed)
+    if together and not any(_erasing_actions([policy], allowed) for policy in policies):
+        yield f"has policies that together let it put objects and do {', '.join(together)}"
 
 
 def _permissions(identity: Resource, stack: Stack) -> list[Resource]:
     """Return the policies that an identity has, by itself and by its groups."""
     if identity.type not in _LINKS:
         return []
-    found = [identity]
+    policies = [identity]
     for holder in [identity, *_groups(identity, stack)]:
         link = _LINKS[holder.type]
-        found += [each for each in stack.of(INLINE[holder.type]) if _leads(each, link, holder)]
+        policies += [policy for policy in stack.of(INLINE[holder.type]) if _refers_to(policy, link, holder)]
         attached = {
             urn
             for type_, key in ((ATTACHMENT[holder.type], link), (SHARED_ATTACHMENT, f"{link}s"))
-            for each in stack.of(type_)
-            if _leads(each, key, holder)
-            for urn in each.refers.get("policyArn", ())
+            for attachment in stack.of(type_)
+            if _refers_to(attachment, key, holder)
+            for urn in attachment.refers.get("policyArn", ())
         }
-        found += [each for each in stack.of(POLICY) if each.urn in attached]
-    return found
+        policies += [policy for policy in stack.of(POLICY) if policy.urn in attached]
+    return policies
 
 
 def _groups(user: Resource, stack: Stack) -> list[Resource]:
@@ -166,17 +164,22 @@ def _groups(user: Resource, stack: Stack) -> list[Resource]:
     return [
         group
         for group in stack.of(GROUP)
-        if any(_leads(each, "user", user) and _leads(each, "groups", group) for each in stack.of(MEMBERSHIP))
-        or any(_leads(each, "users", user) and _leads(each, "group", group) for each in stack.of(MEMBERS))
+        if any(
+            _refers_to(membership, "user", user) and _refers_to(membership, "groups", group)
+            for membership in stack.of(MEMBERSHIP)
+        )
+        or any(
+            _refers_to(members, "users", user) and _refers_to(members, "group", group) for members in stack.of(MEMBERS)
+        )
     ]
 
 
-def _leads(each: Resource, link: str, identity: Resource) -> bool:
+def _refers_to(resource: Resource, link: str, identity: Resource) -> bool:
     """Return whether an input names an identity, as its output, as its name, or as one of a list."""
-    if identity.urn in each.refers.get(link, ()):
+    if identity.urn in resource.refers.get(link, ()):
         return True
     try:
-        named, name = read(each.inputs, link), read(identity.inputs, "name")
+        named, name = read(resource.inputs, link), read(identity.inputs, "name")
         return name in ([named] if isinstance(named, str) else list(named or ()))
     except UnknownValueError:
         return False
@@ -185,10 +188,12 @@ def _leads(each: Resource, link: str, identity: Resource) -> bool:
 def _through_groups(resource: Resource, stack: Stack, _: Limits) -> Iterator[str]:
     inputs = resource.inputs
     if resource.type == USER:
-        memberships = [each for each in stack.of(MEMBERSHIP) if _leads(each, "user", resource)]
+        memberships = [membership for membership in stack.of(MEMBERSHIP) if _refers_to(membership, "user", resource)]
         # That there are groups is enough, before anybody knows their names.
-        belongs = any(each.refers.get("groups") or read(each.inputs, "groups") for each in memberships)
-        if not belongs and not any(_leads(each, "users", resource) for each in stack.of(MEMBERS)):
+        belongs = any(
+            membership.refers.get("groups") or read(membership.inputs, "groups") for membership in memberships
+        )
+        if not belongs and not any(_refers_to(members, "users", resource) for members in stack.of(MEMBERS)):
             read(inputs, "name")  # while nobody knows it, it may be a member by name
             yield "belongs to no group"
     elif resource.type == SHARED_ATTACHMENT:
@@ -199,8 +204,8 @@ def _through_groups(resource: Resource, stack: Stack, _: Limits) -> Iterator[str
 
 
 def _no_administrators(resource: Resource, stack: Stack, limits: Limits) -> Iterator[str]:
-    declared = {each.urn for each in stack.of(POLICY)}
-    refused = {each.lower() for each in limits["policies"]}
+    declared = {policy.urn for policy in stack.of(POLICY)}
+    refused = {name.lower() for name in limits["policies"]}
     for key in ("policyArn", "policyArns", "managedPolicyArns"):
         own = bool(resource.refers.get(key)) and resource.refers[key] <= declared
         for where, arn in _arns(resource.inputs, key, own):
@@ -212,26 +217,26 @@ def _no_administrators(resource: Resource, stack: Stack, limits: Limits) -> Iter
 def _arns(inputs: Mapping[str, Any], key: str, own: bool) -> Iterator[tuple[str, str]]:
     """Yield the ARNs that are known; not those of the program's own policies, which are judged by their documents."""
     try:
-        found = read(inputs, key)
-        if isinstance(found, str):
-            yield key, found
+        arns = read(inputs, key)
+        if isinstance(arns, str):
+            yield key, arns
             return
     except UnknownValueError:
         if own:
             return
         raise
-    for index in range(len(found or ())):
+    for index in range(len(arns or ())):
         try:
-            yield f"{key}[{index}]", str(found[index])
+            yield f"{key}[{index}]", str(arns[index])
         except UnknownValueError:
             if not own:
                 raise
 
 
-def _one_key(key: Resource, stack: Stack, _: Limits) -> Iterator[str]:
+def _single_key(key: Resource, stack: Stack, _: Limits) -> Iterator[str]:
     if not _is_active(key):
         return
-    # The first of a user's keys is fine, and said is what comes after.
+    # The first of a user's keys is fine, and those after it are reported.
     before = takewhile(lambda other: other.urn != key.urn, stack.of(ACCESS_KEY))
     if any(_is_active(other) and _of_one_user(other, key) for other in before):
         yield "user: has another active key already"
@@ -241,22 +246,21 @@ def _is_active(key: Resource) -> bool:
     return bool(read(key.inputs, "status") != "Inactive")
 
 
-def _of_one_user(one: Resource, other: Resource) -> bool:
-    users = one.refers.get("user"), other.refers.get("user")
-    if users[0] and users[1]:
-        return bool(users[0] & users[1])
-    return bool(read(one.inputs, "user") == read(other.inputs, "user"))
+def _of_one_user(key: Resource, other: Resource) -> bool:
+    users, other_users = key.refers.get("user"), other.refers.get("user")
+    if users and other_users:
+        return bool(users & other_users)
+    return bool(read(key.inputs, "user") == read(other.inputs, "user"))
 
 
 def _hops(inputs: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Yield the connections that a command makes, one through the other."""
+    """Yield the SSH connections that a command makes: its own, and that to the proxy."""
     yield "connection", read(inputs, "connection")
-    proxy = read(inputs, "connection", "proxy")
-    if proxy is not None:
+    if (proxy := read(inputs, "connection", "proxy")) is not None:
         yield "connection.proxy", proxy
 
 
-def _host_known(resource: Resource, _: Limits) -> Iterator[str]:
+def _host_key_set(resource: Resource, _: Limits) -> Iterator[str]:
     for where, hop in _hops(resource.inputs):
         if not (read(hop, "hostKey") or "").strip():
             yield f"{where}.hostKey: is missing or empty, so that any host is taken for the right one"
@@ -289,14 +293,14 @@ def _docker_host_known(resource: Resource, _: Limits) -> Iterator[str]:
         return
     strict = [values for keyword, values in options if keyword == "stricthostkeychecking"]
     for values in strict:
-        if [each.lower() for each in values] not in ([each] for each in _YES):
+        if [value.lower() for value in values] not in ([value] for value in _YES):
             yield "sshOpts: StrictHostKeyChecking is not yes"
     for keyword, values in options:
-        if keyword == "userknownhostsfile" and any(_is_nothing(each) for each in values):
+        if keyword == "userknownhostsfile" and any(_is_null_file(file) for file in values):
             yield "sshOpts: UserKnownHostsFile knows no host"
-        if keyword == "knownhostscommand" and [each.lower() for each in values] != ["none"]:
+        if keyword == "knownhostscommand" and [value.lower() for value in values] != ["none"]:
             yield "sshOpts: KnownHostsCommand may take any host for the right one"
-        if keyword == "nohostauthenticationforlocalhost" and [each.lower() for each in values] != ["no"]:
+        if keyword == "nohostauthenticationforlocalhost" and [value.lower() for value in values] != ["no"]:
             yield "sshOpts: NoHostAuthenticationForLocalhost takes any tunnel's end for the right host"
     host = (read(resource.inputs, "host") or "").lower()
     # A context, which has the last word, may lead anywhere.
@@ -305,19 +309,19 @@ def _docker_host_known(resource: Resource, _: Limits) -> Iterator[str]:
 
 
 def _ssh_options(arguments: list[str]) -> Iterator[tuple[str, list[str]]]:
-    """Yield keyword and values of each -o, in every spelling that is plain; any other is an error."""
+    """Yield keyword and values of each -o; ValueError for a spelling that is not plain."""
     flags, rest = getopt.getopt(arguments, _SSH_FLAGS)
     if rest:
         raise ValueError  # ssh would take it for the host
     for flag, value in flags:
         if flag == "-o":
-            found = re.fullmatch(r"[ \t]*([A-Za-z0-9]+)(?:[ \t]*=|[ \t])(.*)", value)
-            if not found:
+            option = re.fullmatch(r"[ \t]*([A-Za-z0-9]+)(?:[ \t]*=|[ \t])(.*)", value)
+            if not option:
                 raise ValueError  # such as a keyword in quotes, which ssh may take and nobody needs
-            yield found[1].lower(), shlex.split(found[2])
+            yield option[1].lower(), shlex.split(option[2])
 
 
-def _is_nothing(file: str) -> bool:
+def _is_null_file(file: str) -> bool:
     return file.lower() == "none" or re.sub("^/+", "/", normpath(file)) == "/dev/null"
 
 
@@ -335,7 +339,7 @@ def _encrypted(resource: Resource, _: Limits) -> Iterator[str]:
 
 
 def _is_confidential(url: str) -> bool:
-    """Return whether nobody between can read along: TLS, or not even a network."""
+    """Return whether nobody on the way can read along: over TLS, or on the loopback."""
     parts = urlsplit(url)
     if parts.scheme == "https":
         return True
@@ -354,10 +358,7 @@ RULES: list[ResourceRule | StackRule] = [
         id="no-wildcard-permissions",
         sentence="No policy allows every action of a service, or an action on every resource there is.",
         severity=Severity.HIGH,
-        framework=aws_fsbp(
-            reference="IAM.21",
-            specification="IAM customer managed policies should not allow wildcard actions for services",
-        ),
+        framework=aws_fsbp("IAM.21", "IAM customer managed policies should not allow wildcard actions for services"),
         url="https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html#grant-least-privilege",
         mend=(
             "List the actions by name in Action, and the ARNs that they are meant for in Resource; a wildcard may be "
@@ -377,10 +378,7 @@ RULES: list[ResourceRule | StackRule] = [
         id="writers-cannot-erase",
         sentence="Who puts objects into a bucket can neither delete them nor change what keeps them.",
         severity=Severity.CRITICAL,
-        framework=nist_800_53(
-            reference="CP-9",
-            specification="Protect the confidentiality, integrity, and availability of backup information",
-        ),
+        framework=nist_800_53("CP-9", "Protect the confidentiality, integrity, and availability of backup information"),
         url="https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html",
         mend=(
             "Allow who writes s3:PutObject and s3:AbortMultipartUpload, let the bucket's lifecycle delete, and give "
@@ -394,7 +392,7 @@ RULES: list[ResourceRule | StackRule] = [
         id="permissions-through-groups",
         sentence="Users have their permissions from the groups that they belong to, and none of their own.",
         severity=Severity.MEDIUM,
-        framework=cis_aws(reference="1.15", specification="Ensure IAM Users Receive Permissions Only Through Groups"),
+        framework=cis_aws("1.15", "Ensure IAM Users Receive Permissions Only Through Groups"),
         url="https://docs.aws.amazon.com/securityhub/latest/userguide/iam-controls.html#iam-2",
         mend=(
             "Attach the policy to an aws.iam.Group by aws.iam.GroupPolicyAttachment, and put the user into it by "
@@ -408,8 +406,7 @@ RULES: list[ResourceRule | StackRule] = [
         sentence="Nobody whom the program makes has one of Amazon's policies that open everything.",
         severity=Severity.CRITICAL,
         framework=cis_aws(
-            reference="1.16",
-            specification='Ensure IAM policies that allow full "*:*" administrative privileges are not attached',
+            "1.16", 'Ensure IAM policies that allow full "*:*" administrative privileges are not attached'
         ),
         url="https://docs.aws.amazon.com/securityhub/latest/userguide/iam-controls.html#iam-1",
         mend="Attach an aws.iam.Policy that the program declares, with the actions and resources that are needed.",
@@ -426,35 +423,30 @@ RULES: list[ResourceRule | StackRule] = [
         id="one-access-key",
         sentence="A user has one active access key, so that everybody knows which one to take away.",
         severity=Severity.MEDIUM,
-        framework=cis_aws(
-            reference="1.13",
-            specification="Ensure there is only one active access key available for any single IAM user",
-        ),
+        framework=cis_aws("1.13", "Ensure there is only one active access key available for any single IAM user"),
         url="https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_access-keys.html",
         mend="Declare one aws.iam.AccessKey for each user; to rotate it, run `pulumi up --replace` with its URN.",
         judges=of_type(ACCESS_KEY),
-        check=_one_key,
+        check=_single_key,
     ),
     ResourceRule(
         id="ssh-host-key-known",
         sentence="A remote command talks to the host whose key it knows, and so does the proxy before it.",
         severity=Severity.CRITICAL,
-        framework=nist_800_53(reference="SC-23", specification="Protect the authenticity of communications sessions"),
+        framework=nist_800_53("SC-23", "Protect the authenticity of communications sessions"),
         url=_SSH_DOCS,
         mend=(
             "Write connection.hostKey (and connection.proxy.hostKey) as the line of /etc/ssh/ssh_host_ed25519_key.pub, "
             "read on the host's own console; without it the provider ignores the host's key."
         ),
         judges=of_type(*_REMOTE),
-        check=_host_known,
+        check=_host_key_set,
     ),
     ResourceRule(
         id="ssh-by-key",
         sentence="A remote command logs in by a key and not by a password, and so does the proxy before it.",
         severity=Severity.HIGH,
-        framework=nist_800_53(
-            reference="IA-5(2)", specification="Enforce authorized access to the corresponding private key"
-        ),
+        framework=nist_800_53("IA-5(2)", "Enforce authorized access to the corresponding private key"),
         url=_SSH_DOCS,
         mend="Write connection.privateKey as a secret, or connection.agentSocketPath; take connection.password out.",
         judges=of_type(*_REMOTE),
@@ -464,7 +456,7 @@ RULES: list[ResourceRule | StackRule] = [
         id="docker-host-key-known",
         sentence="Docker over SSH talks to the host whose key is known, whatever the operator's ssh_config says.",
         severity=Severity.CRITICAL,
-        framework=nist_800_53(reference="SC-23", specification="Protect the authenticity of communications sessions"),
+        framework=nist_800_53("SC-23", "Protect the authenticity of communications sessions"),
         url="https://man.openbsd.org/ssh_config#StrictHostKeyChecking",
         mend=(
             'Write sshOpts with "-o", "StrictHostKeyChecking=yes" and "-o", "UserKnownHostsFile=<file with the host\'s '
@@ -477,12 +469,10 @@ RULES: list[ResourceRule | StackRule] = [
         id="provider-endpoints-encrypted",
         sentence="Providers, which show their credentials, reach their clouds over TLS or on this very machine.",
         severity=Severity.HIGH,
-        framework=nist_800_53(
-            reference="SC-8", specification="Protect the confidentiality and integrity of transmitted information"
-        ),
+        framework=nist_800_53("SC-8", "Protect the confidentiality and integrity of transmitted information"),
         url="https://www.pulumi.com/registry/packages/aws/api-docs/provider/",
         mend="Write the address (endpoints, baseUrl) with https, or leave it out; take insecure out.",
-        # How Docker is reached is a rule of its own (docker-provider-over-ssh).
+        # The rule docker-provider-over-ssh judges how Docker is reached.
         judges=of_type("pulumi:providers:aws", "pulumi:providers:cloudflare"),
         check=_encrypted,
     ),

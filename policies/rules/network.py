@@ -25,24 +25,24 @@ _PUBLISHING = "https://docs.docker.com/engine/network/port-publishing/"
 _SERVICES = "https://docs.docker.com/engine/swarm/networking/"
 
 
-def _of_a_database(port: Any, keys: tuple[str, str], databases: Sequence[int]) -> int | None:
-    """Return the port of a database that is published here, on whichever side of the colon it stands."""
-    found = [number(read(port, key)) for key in keys]
-    return next((known for known in databases if known in found), None)
+def _database_port(port: Any, keys: tuple[str, str], databases: Sequence[int]) -> int | None:
+    """Return the database's port that is published here, on whichever side of the colon it stands."""
+    published = [number(read(port, key)) for key in keys]
+    return next((port for port in databases if port in published), None)
 
 
 def _databases_on_loopback(resource: Resource, limits: Limits) -> Iterator[str]:
     for index, port in enumerate(items(resource.inputs, "ports")):
-        found = _of_a_database(port, _CONTAINER_KEYS, limits["ports"])
-        if found is not None and read(port, "ip") not in _LOOPBACK:
-            yield f"ports[{index}].ip: publishes {found:g} beyond the loopback"
+        published = _database_port(port, _CONTAINER_KEYS, limits["ports"])
+        if published is not None and read(port, "ip") not in _LOOPBACK:
+            yield f"ports[{index}].ip: publishes {published:g} beyond the loopback"
 
 
 def _no_databases(resource: Resource, limits: Limits) -> Iterator[str]:
     for index, port in enumerate(items(resource.inputs, "endpointSpec", "ports")):
-        found = _of_a_database(port, _SERVICE_KEYS, limits["ports"])
-        if found is not None:
-            yield f"endpointSpec.ports[{index}]: publishes {found:g}, and a service does so on all addresses"
+        published = _database_port(port, _SERVICE_KEYS, limits["ports"])
+        if published is not None:
+            yield f"endpointSpec.ports[{index}]: publishes {published:g}, and a service does so on all addresses"
 
 
 def _written_out(resource: Resource, _: Limits) -> Iterator[str]:
@@ -54,11 +54,11 @@ def _published(resource: Resource, databases: Sequence[int]) -> Iterator[tuple[s
     """Yield what is published beyond the loopback, but for what other rules judge: databases, and ingress."""
     if resource.type == CONTAINER:
         for index, port in enumerate(items(resource.inputs, "ports")):
-            if _of_a_database(port, _CONTAINER_KEYS, databases) is None and read(port, "ip") not in _LOOPBACK:
+            if _database_port(port, _CONTAINER_KEYS, databases) is None and read(port, "ip") not in _LOOPBACK:
                 yield f"ports[{index}].external", number(read(port, "external"))
     if resource.type == SERVICE:
         for index, port in enumerate(items(resource.inputs, "endpointSpec", "ports")):
-            if _of_a_database(port, _SERVICE_KEYS, databases) is None and read(port, "publishMode") == "host":
+            if _database_port(port, _SERVICE_KEYS, databases) is None and read(port, "publishMode") == "host":
                 yield f"endpointSpec.ports[{index}].publishedPort", number(read(port, "publishedPort"))
 
 
@@ -97,15 +97,15 @@ def _own_network(resource: Resource, _: Limits) -> Iterator[str]:
 
 def _networks(resource: Resource, path: tuple[str, ...], *keys: str) -> Iterator[str]:
     at = ".".join(path)
-    found = list(items(resource.inputs, *path))
-    if not found:
+    networks = list(items(resource.inputs, *path))
+    if not networks:
         yield f"{at}: is empty, which is Docker's default bridge"
-    for index, network in enumerate(found):
+    for index, network in enumerate(networks):
         for key in keys:
             try:
                 name = read(network, key)
             except UnknownValueError:
-                # A network that has still to be made is none of Docker's own; the engine asks again with its name.
+                # A network that has yet to be created is none of Docker's own; the engine asks again with its name.
                 continue
             if name is not None and name.lower() in _NOT_OUR_OWN:
                 yield f"{at}[{index}].{key}: is a network that Docker makes itself"
@@ -135,7 +135,7 @@ def _data_apart(server: Resource, stack: Stack, limits: Limits) -> Iterator[str]
             continue
         if other.type == CONTAINER and any(_published(other, limits["databases"])):
             yield f"networksAdvanced: {other.name} is on the same network, and publishes beyond the loopback"
-        if other.type == SERVICE and not any(_names_one(secret, names) for secret in _secrets(other, stack)):
+        if other.type == SERVICE and not any(_names_a_host(secret, names) for secret in _secrets(other, stack)):
             yield f"networksAdvanced: {other.name} is on the same network, and has no secret that opens the database"
 
 
@@ -154,7 +154,7 @@ def _joined(resource: Resource, stack: Stack) -> set[str]:
                 texts.append(read(network, key))
             except UnknownValueError as error:
                 unknown.append(error)
-    # In a preview the id of a network is unknown, and what it is an output of tells which one it is.
+    # In a preview the id of a network is unknown, and the network whose output it is tells which one it is.
     if len(unknown) > len(referred):
         raise unknown[0]
     return referred | {urns.get(text, text) for text in texts if text}
@@ -170,18 +170,18 @@ def _secrets(service: Resource, stack: Stack) -> Iterator[Resource]:
     """Yield the secrets of the stack that a service gets as files."""
     names = set()
     taken = list(items(service.inputs, "taskSpec", "containerSpec", "secrets"))
-    for each in taken:
+    for file in taken:
         try:
-            names.add(read(each, "secretName"))
+            names.add(read(file, "secretName"))
         except UnknownValueError:
-            continue  # what it is an output of tells which one it is
+            continue  # the secret whose output it is tells which one it is
     for secret in stack.of(SECRET) if taken else ():
         name = read(secret.inputs, "name")
         if secret.urn in service.refers.get("taskSpec", ()) or (name and name in names):
             yield secret
 
 
-def _names_one(secret: Resource, servers: set[str]) -> bool:
+def _names_a_host(secret: Resource, servers: set[str]) -> bool:
     """Return whether a secret names one of these servers as a URL (`@name:`) or a DSN (`host=name`) does."""
     text = base64.b64decode(read(secret.inputs, "data")).decode(errors="replace")
     hosts = re.findall(r"(?:@|\b(?:host|server|addr)=)([\w.-]+)", text, re.IGNORECASE)
@@ -193,10 +193,7 @@ RULES: list[ResourceRule | StackRule] = [
         id="database-port-bound-to-loopback",
         sentence="PostgreSQL and Redis are published on the host's loopback and nowhere else.",
         severity=Severity.CRITICAL,
-        framework=cis_docker(
-            reference="5.14",
-            specification="Ensure that incoming container traffic is bound to a specific host interface",
-        ),
+        framework=cis_docker("5.14", "Ensure that incoming container traffic is bound to a specific host interface"),
         url=_PUBLISHING,
         mend='Set ip="127.0.0.1" on the port, written out: left out, and as "0.0.0.0", it means every address.',
         judges=of_type(CONTAINER),
@@ -207,10 +204,7 @@ RULES: list[ResourceRule | StackRule] = [
         id="services-publish-no-database",
         sentence="No Swarm service publishes PostgreSQL or Redis, because a service publishes on all addresses.",
         severity=Severity.CRITICAL,
-        framework=cis_docker(
-            reference="5.14",
-            specification="Ensure that incoming container traffic is bound to a specific host interface",
-        ),
+        framework=cis_docker("5.14", "Ensure that incoming container traffic is bound to a specific host interface"),
         url=_SERVICES,
         mend='Remove the port from endpoint_spec; run the database as a Container with ip="127.0.0.1" on its port.',
         judges=of_type(SERVICE),
@@ -221,7 +215,7 @@ RULES: list[ResourceRule | StackRule] = [
         id="published-ports-written-out",
         sentence="Every published port is written out, because an image may expose any.",
         severity=Severity.HIGH,
-        framework=cis_docker(reference="5.9", specification="Ensure that only needed ports are open on the container"),
+        framework=cis_docker("5.9", "Ensure that only needed ports are open on the container"),
         url=_PUBLISHING,
         mend="Remove publish_all_ports, and list in ports what has to be reached from outside the container.",
         judges=of_type(CONTAINER),
@@ -232,9 +226,8 @@ RULES: list[ResourceRule | StackRule] = [
         sentence="One container alone publishes beyond the host's loopback, and only 80 and 443.",
         severity=Severity.CRITICAL,
         framework=nist_800_53(
-            reference="SC-7",
-            specification="Connect to external networks only through managed interfaces consisting of boundary"
-            " protection devices",
+            "SC-7",
+            "Connect to external networks only through managed interfaces consisting of boundary protection devices",
         ),
         url=_PUBLISHING,
         mend='Set ip="127.0.0.1" on the port, or remove it and let the load balancer pass the requests on.',
@@ -246,9 +239,7 @@ RULES: list[ResourceRule | StackRule] = [
         id="services-publish-in-host-mode",
         sentence="A service publishes in host mode, because Swarm's ingress hides the visitor's address from it.",
         severity=Severity.HIGH,
-        framework=nist_800_53(
-            reference="AU-3", specification="Ensure that audit records contain the source of the event"
-        ),
+        framework=nist_800_53("AU-3", "Ensure that audit records contain the source of the event"),
         url="https://docs.docker.com/engine/swarm/services/#publish-ports",
         mend='Set publish_mode="host" on the port; left out, it is "ingress".',
         judges=of_type(SERVICE),
@@ -259,8 +250,8 @@ RULES: list[ResourceRule | StackRule] = [
         sentence="Containers and services join networks of the stack, and neither the host's nor the default bridge.",
         severity=Severity.HIGH,
         framework=cis_docker(
-            reference="5.10, 5.30",
-            specification="Ensure that the host's network namespace is not shared; that Docker's default bridge"
+            "5.10, 5.30",
+            "Ensure that the host's network namespace is not shared; that Docker's default bridge"
             ' "docker0" is not used',
         ),
         url="https://docs.docker.com/engine/network/drivers/bridge/",
@@ -273,10 +264,7 @@ RULES: list[ResourceRule | StackRule] = [
         sentence="What containers tell one another is encrypted between the nodes.",
         severity=Severity.MEDIUM,
         level=EnforcementLevel.ADVISORY,
-        framework=cis_docker(
-            reference="7.3",
-            specification="Ensure that all Docker swarm overlay networks are encrypted",
-        ),
+        framework=cis_docker("7.3", "Ensure that all Docker swarm overlay networks are encrypted"),
         url="https://docs.docker.com/engine/network/drivers/overlay/#encryption",
         mend='Set options={"encrypted": ""} on the network; that replaces it.',
         judges=_is_overlay,
@@ -286,10 +274,7 @@ RULES: list[ResourceRule | StackRule] = [
         id="databases-apart-from-the-door",
         sentence="A database shares no network with a service without its secret, or with what the world reaches.",
         severity=Severity.HIGH,
-        framework=nist_800_53(
-            reference="SC-7(21)",
-            specification="Employ boundary protection mechanisms to isolate system components",
-        ),
+        framework=nist_800_53("SC-7(21)", "Employ boundary protection mechanisms to isolate system components"),
         url=_SERVICES,
         mend=(
             "Give the databases a Network of their own, joined by the services alone that get the database's URL as a"

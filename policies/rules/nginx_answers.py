@@ -13,9 +13,10 @@ from policies.nginx import (
     Directive,
     Faults,
     answers,
-    configures,
     derived,
     judging,
+    nginx_rule,
+    only_off,
     proxying,
     servers,
     sockets,
@@ -47,16 +48,16 @@ def _header(tree: Directive, header: str, faults: Callable[[str], Iterator[str]]
     What a block loses by an add_header of its own is left to the rule for that.
     """
     for block in tree.walk():
-        own = [each for each in block.own("add_header") if each.first == header.lower()]
-        for each in own[1:]:
-            yield each, f"{header} is set twice in one block"
-        for each in own:
-            for fault in faults(" ".join(each.args[1:2])):
-                yield each, f"{header} {fault}"
-            if each.args[2:] != ("always",):
-                yield each, f"{header} is without `always`, so that errors are answered without it"
+        own = [add_header for add_header in block.own("add_header") if add_header.first == header.lower()]
+        for add_header in own[1:]:
+            yield add_header, f"{header} is set twice in one block"
+        for add_header in own:
+            for fault in faults(" ".join(add_header.args[1:2])):
+                yield add_header, f"{header} {fault}"
+            if add_header.args[2:] != ("always",):
+                yield add_header, f"{header} is without `always`, so that errors are answered without it"
     for server in tls_servers(tree, "http"):
-        set_here = {each.first for block in server.above() for each in block.own("add_header")}
+        set_here = {add_header.first for block in server.above() for add_header in block.own("add_header")}
         if answers(server) and header.lower() not in set_here:
             yield server, f"{header} is not set for this server"
 
@@ -85,24 +86,24 @@ def _content_headers(tree: Directive, limits: Limits) -> Faults:
 
 def _directives(policy: str) -> dict[str, list[str]]:
     """Return the directives of a Content-Security-Policy; of two with one name, browsers read the first."""
-    found: dict[str, list[str]] = {}
+    directives: dict[str, list[str]] = {}
     for part in policy.lower().split(";"):
         name, *sources = part.split() or ("",)
-        found.setdefault(name, sources)
-    return found
+        directives.setdefault(name, sources)
+    return directives
 
 
 def _content_security_policy(tree: Directive, _: Limits) -> Faults:
     def faults(value: str) -> Iterator[str]:
-        found = _directives(value)
+        directives = _directives(value)
         for name in ("default-src", "base-uri", "frame-ancestors"):
-            if found.get(name) not in _OWN:
+            if directives.get(name) not in _OWN:
                 yield f"has a {name} that is neither 'self' nor 'none'"
-        if found.get("object-src") != ["'none'"]:
+        if directives.get("object-src") != ["'none'"]:
             yield "has an object-src that is not 'none'"
-        if not found.get("form-action"):
+        if not directives.get("form-action"):
             yield "has no form-action"
-        for name, sources in found.items():
+        for name, sources in directives.items():
             if "'unsafe-eval'" in sources:
                 yield "allows 'unsafe-eval'"
             if name.startswith(("script-src", "worker-src", "form-action")) and _OPEN & set(sources):
@@ -112,16 +113,16 @@ def _content_security_policy(tree: Directive, _: Limits) -> Faults:
 
 
 def _inline_scripts(tree: Directive, _: Limits) -> Faults:
-    for each in tree.all("add_header"):
-        if each.first == _CSP.lower():
-            for name, sources in _directives(" ".join(each.args[1:])).items():
+    for add_header in tree.all("add_header"):
+        if add_header.first == _CSP.lower():
+            for name, sources in _directives(" ".join(add_header.args[1:])).items():
                 if name.startswith("script-src") and "'unsafe-inline'" in sources:
-                    yield each, f"{_CSP} allows 'unsafe-inline' scripts"
+                    yield add_header, f"{_CSP} allows 'unsafe-inline' scripts"
 
 
 def _sent(block: Directive) -> set[str]:
     """Return the names of the headers that nginx adds to what this block answers."""
-    own = {each.first for each in block.own("add_header")}
+    own = {add_header.first for add_header in block.own("add_header")}
     inherits = block.flag("add_header_inherit")
     if inherits == "off" or block.parent is None or (own and inherits != "merge"):
         return own
@@ -144,8 +145,8 @@ def _version(tree: Directive, _: Limits) -> Faults:
 
 def _hidden_headers(tree: Directive, _: Limits) -> Faults:
     for block in proxying(tree):
-        hidden = {each.first for each in block.holding("proxy_hide_header")}
-        added = {each.first for above in block.above() for each in above.own("add_header")}
+        hidden = {directive.first for directive in block.holding("proxy_hide_header")}
+        added = {add_header.first for above in block.above() for add_header in above.own("add_header")}
         for header in (_HSTS, _CSP, *_CONTENT):
             if header.lower() in added - hidden:
                 yield block, f"the upstream's {header} stands beside nginx's own"
@@ -179,23 +180,25 @@ def _redirects(tree: Directive, _: Limits) -> Faults:
             for socket, listen in sockets(server).items()
         ):
             continue
-        judged = [each for each in server.walk() if not any(map(_is_acme, each.above()))]
-        for each in judged:
-            if each.name == "return" and not _answers_well(each):
-                yield each, "answers on port 80 with something else than a redirect to https or a refusal"
+        judged = [directive for directive in server.walk() if not any(map(_is_acme, directive.above()))]
+        for directive in judged:
+            if directive.name == "return" and not _answers_well(directive):
+                yield directive, "answers on port 80 with something else than a redirect to https or a refusal"
         if server.own("return"):
             continue
-        locations = [each for each in judged if each.name == "location"]
-        for each in locations:
-            if not each.own("return"):
-                yield each, "serves on port 80 instead of leading to https"
-        if not any(each.args == ("/",) for each in locations):
+        locations = [directive for directive in judged if directive.name == "location"]
+        for location in locations:
+            if not location.own("return"):
+                yield location, "serves on port 80 instead of leading to https"
+        if not any(location.args == ("/",) for location in locations):
             yield server, "has no `location /` that leads to https from port 80"
 
 
 def _refuses_unknown_names(tree: Directive, _: Limits) -> Faults:
     encrypted = tls_sockets(tree)
-    listening = [(socket, listen, each) for each in servers(tree, "http") for socket, listen in sockets(each).items()]
+    listening = [
+        (socket, listen, server) for server in servers(tree, "http") for socket, listen in sockets(server).items()
+    ]
     named = {socket for socket, listen, _server in listening if _is_default(listen)}
     for socket, listen, server in listening:
         if socket.local:
@@ -205,58 +208,48 @@ def _refuses_unknown_names(tree: Directive, _: Limits) -> Faults:
             yield listen, f"no server is the default_server of this address at port {socket.port}"
         elif _is_default(listen):
             returned = server.all("return")
-            refuses = bool(server.own("return")) and all(each.first in _REFUSALS for each in returned)
+            refuses = bool(server.own("return")) and all(answer.first in _REFUSALS for answer in returned)
             if not refuses and (socket not in encrypted or answers(server)):
                 yield server, f"the default_server of port {socket.port} does not refuse unknown names"
 
 
 def _alias(tree: Directive, _: Limits) -> Faults:
-    for each in tree.all("alias"):
-        location = each.around
+    for alias in tree.all("alias"):
+        location = alias.around
         if location.first in {"=", "~", "~*"}:
             continue
-        if not (" ".join(location.args).endswith("/") and each.first.endswith("/")):
-            yield each, "alias and its location do not both end with a slash"
+        if not (" ".join(location.args).endswith("/") and alias.first.endswith("/")):
+            yield alias, "alias and its location do not both end with a slash"
 
 
 def _decoded_uri(tree: Directive, _: Limits) -> Faults:
     decoded = derived(tree, "uri", "document_uri")
-    for each in tree.all("return", "rewrite", "add_header", "proxy_set_header", "proxy_pass"):
-        values = each.args[1:] if each.name == "rewrite" else each.args
+    for directive in tree.all("return", "rewrite", "add_header", "proxy_set_header", "proxy_pass"):
+        values = directive.args[1:] if directive.name == "rewrite" else directive.args
         if variables(" ".join(values)) & decoded:
-            yield each, f"{each.name} repeats the decoded path, line breaks included"
-
-
-def _autoindex(tree: Directive, _: Limits) -> Faults:
-    for each in tree.all("autoindex"):
-        if each.first != "off":
-            yield each, "autoindex is not off"
+            yield directive, f"{directive.name} repeats the decoded path, line breaks included"
 
 
 RULES: list[ResourceRule | StackRule] = [
-    ResourceRule(
+    nginx_rule(
         id="nginx-hsts",
         sentence="Every answer over TLS tells browsers to come by https only, for a year, for all names below too.",
         severity=Severity.HIGH,
-        framework=owasp_asvs(
-            reference="3.4.1", specification="A maximum age of at least 1 year, applied to all subdomains as well"
-        ),
+        framework=owasp_asvs("3.4.1", "A maximum age of at least 1 year, applied to all subdomains as well"),
         url="https://hstspreload.org/#submission-requirements",
         mend=(
             'Write `add_header Strict-Transport-Security "max-age=31536000; includeSubDomains; preload" always;` once, '
             "into nginx's http block, with this age or more (another least one: the limit max_age of this rule)."
         ),
         limits={"max_age": Limit(31_536_000, "How many seconds the header's max-age says at least.")},
-        judges=configures,
         check=judging(_hsts),
     ),
-    ResourceRule(
+    nginx_rule(
         id="nginx-content-headers",
         sentence="Every answer over TLS forbids framing by others, guessed types, full referrers and unused features.",
         severity=Severity.MEDIUM,
         framework=owasp_headers(
-            reference="ci/headers_add.json",
-            specification="X-Frame-Options, X-Content-Type-Options, Referrer-Policy, Permissions-Policy",
+            "ci/headers_add.json", "X-Frame-Options, X-Content-Type-Options, Referrer-Policy, Permissions-Policy"
         ),
         url="https://owasp.org/www-project-secure-headers/",
         mend=(
@@ -271,139 +264,115 @@ RULES: list[ResourceRule | StackRule] = [
             "referrer_policy": Limit("strict-origin-when-cross-origin", "The value of Referrer-Policy."),
             "permissions_policy": Limit("geolocation=(), microphone=(), camera=()", "The value of Permissions-Policy."),
         },
-        judges=configures,
         check=judging(_content_headers),
     ),
-    ResourceRule(
+    nginx_rule(
         id="nginx-content-security-policy",
         sentence="Every answer over TLS has a Content-Security-Policy that lets in nothing foreign by default.",
         severity=Severity.MEDIUM,
-        framework=owasp_asvs(
-            reference="3.4.3", specification="Every HTTP response includes a Content-Security-Policy header field"
-        ),
+        framework=owasp_asvs("3.4.3", "Every HTTP response includes a Content-Security-Policy header field"),
         url="https://cheatsheetseries.owasp.org/cheatsheets/Content_Security_Policy_Cheat_Sheet.html",
         mend=(
             "Write `add_header Content-Security-Policy \"default-src 'self'; object-src 'none'; base-uri 'self'; "
             "form-action 'self'; frame-ancestors 'self'\" always;` once, into nginx's http block; name what a page "
             "needs besides by host, in a directive of its own, and never with 'unsafe-eval'."
         ),
-        judges=configures,
         check=judging(_content_security_policy),
     ),
-    ResourceRule(
+    nginx_rule(
         id="nginx-no-inline-scripts",
         sentence="The Content-Security-Policy lets no script run that stands in the page itself.",
         severity=Severity.LOW,
         level=EnforcementLevel.ADVISORY,
-        framework=owasp_asvs(
-            reference="3.4.3", specification="A per-response policy with nonces or hashes must be defined (L3)"
-        ),
+        framework=owasp_asvs("3.4.3", "A per-response policy with nonces or hashes must be defined (L3)"),
         url="https://cheatsheetseries.owasp.org/cheatsheets/Content_Security_Policy_Cheat_Sheet.html",
         mend="Take 'unsafe-inline' out of script-src; move the scripts into files, or give each a nonce or a hash.",
-        judges=configures,
         check=judging(_inline_scripts),
     ),
-    ResourceRule(
+    nginx_rule(
         id="nginx-headers-inherited",
         sentence="No block takes away the headers that the blocks above it add to every answer.",
         severity=Severity.HIGH,
         framework=gixy(
-            reference="add_header_redefinition",
-            specification="add_header is inherited if and only if there is none on the current level",
+            "add_header_redefinition", "add_header is inherited if and only if there is none on the current level"
         ),
         url=f"{DOCS}/ngx_http_headers_module.html#add_header",
         mend=(
             "Move this add_header into nginx's http block, or repeat all of those above beside it (from nginx 1.29.3 "
             "on, `add_header_inherit merge;` does that)."
         ),
-        judges=configures,
         check=judging(_inherited_headers),
     ),
-    ResourceRule(
+    nginx_rule(
         id="nginx-version-hidden",
         sentence="The version of nginx is told to nobody.",
         severity=Severity.LOW,
-        framework=owasp_asvs(
-            reference="13.4.6", specification="Do not expose detailed version information of backend components"
-        ),
+        framework=owasp_asvs("13.4.6", "Do not expose detailed version information of backend components"),
         url=f"{DOCS}/ngx_http_core_module.html#server_tokens",
         mend="Write `server_tokens off;` into nginx's http block; the default is on.",
-        judges=configures,
         check=judging(_version),
     ),
-    ResourceRule(
+    nginx_rule(
         id="nginx-upstream-headers-hidden",
         sentence="Of what nginx answers in its own words, and of what the application runs on, upstreams say nothing.",
         severity=Severity.LOW,
-        framework=owasp_headers(reference="ci/headers_remove.json", specification="X-Powered-By"),
+        framework=owasp_headers("ci/headers_remove.json", "X-Powered-By"),
         url=f"{DOCS}/ngx_http_proxy_module.html#proxy_hide_header",
         mend=(
             "Write `proxy_hide_header X-Powered-By;` and a proxy_hide_header for each security header that nginx adds, "
             "into nginx's http block; a block with one of its own has to repeat them all."
         ),
-        judges=configures,
         check=judging(_hidden_headers),
     ),
-    ResourceRule(
+    nginx_rule(
         id="nginx-plain-http-redirects",
         sentence="Port 80 leads to https, lets the certificate authority look, or refuses, and serves nothing else.",
         severity=Severity.HIGH,
-        framework=owasp_asvs(
-            reference="12.2.1", specification="TLS is used for all connectivity between a client and external services"
-        ),
+        framework=owasp_asvs("12.2.1", "TLS is used for all connectivity between a client and external services"),
         url="https://hstspreload.org/#submission-requirements",
         mend=(
             "Give the server of port 80 `location / { return 301 https://$host$request_uri; }` and, besides a "
             "`location /.well-known/acme-challenge/`, no location without such a return or `return 4xx`."
         ),
-        judges=configures,
         check=judging(_redirects),
     ),
-    ResourceRule(
+    nginx_rule(
         id="nginx-unknown-names-refused",
         sentence="Who asks for a name that no server has is refused, at every address and port where nginx listens.",
         severity=Severity.MEDIUM,
-        framework=gixy(
-            reference="default_server_flag", specification="Name the default server of a socket, rather than the first"
-        ),
+        framework=gixy("default_server_flag", "Name the default server of a socket, rather than the first"),
         url=f"{DOCS}/request_processing.html",
         mend=(
             "Add `server { listen 443 ssl default_server; ssl_reject_handshake on; }` and `server { listen 80 "
             "default_server; return 421; }`, with a listen for each address and port of the others, [::] included."
         ),
-        judges=configures,
         check=judging(_refuses_unknown_names),
     ),
-    ResourceRule(
+    nginx_rule(
         id="nginx-alias-closed",
         sentence="No path leads out of the directory that an alias names.",
         severity=Severity.HIGH,
-        framework=gixy(reference="alias_traversal", specification="Path traversal via misconfigured alias"),
+        framework=gixy("alias_traversal", "Path traversal via misconfigured alias"),
         url="https://github.com/yandex/gixy/blob/master/docs/en/plugins/aliastraversal.md",
         mend="End both the location's path and the alias with a slash, or write `location = …` for a single file.",
-        judges=configures,
         check=judging(_alias),
     ),
-    ResourceRule(
+    nginx_rule(
         id="nginx-no-decoded-path",
         sentence="No header and no redirect repeats the decoded path, in which a visitor can hide line breaks.",
         severity=Severity.HIGH,
-        framework=gixy(reference="http_splitting", specification="Variables that can contain line breaks"),
+        framework=gixy("http_splitting", "Variables that can contain line breaks"),
         url="https://github.com/yandex/gixy/blob/master/docs/en/plugins/httpsplitting.md",
         mend="Write $request_uri instead of $uri and $document_uri; it is what the visitor sent, still encoded.",
-        judges=configures,
         check=judging(_decoded_uri),
     ),
-    ResourceRule(
+    nginx_rule(
         id="nginx-no-directory-listings",
         sentence="The files of a directory are not listed by nginx.",
         severity=Severity.MEDIUM,
-        framework=owasp_asvs(
-            reference="13.4.3", specification="Web servers do not expose directory listings to clients"
-        ),
+        framework=owasp_asvs("13.4.3", "Web servers do not expose directory listings to clients"),
         url=f"{DOCS}/ngx_http_autoindex_module.html#autoindex",
         mend="Take `autoindex on;` out; the default is off.",
-        judges=configures,
-        check=judging(_autoindex),
+        check=judging(only_off("autoindex", "autoindex is not off")),
     ),
 ]

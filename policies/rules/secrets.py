@@ -1,4 +1,4 @@
-"""Rules for where secrets may stand, and for who has to show one."""
+"""Rules for where secrets may be stored, and for who has to present one."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _PASSWORD_IN_URL = re.compile(r"\w://[^/\s:@'\"]*:(?![$%{])[^/\s@'\"]+@")
 _USER_IN_URL = re.compile(r"\w://(?![$%{])[^/\s:@'\"]+@")
 # Looked at and not taken, because a value may be a text with names and values of its own.
 _VALUE = r"""(?=(?P<value>"[^"]*"|'[^']*'|[^\s;|&)"'`]+))"""
-_GIVEN = (
+_ASSIGNED = (
     # NAME=value, --name=value, -eNAME=value, name = value
     re.compile(rf"(?<![\w$.{{/])-{{0,2}}(?P<name>[A-Za-z_][\w.-]*)[ \t]*=(?!=)[ \t]*{_VALUE}"),
     # "name": "value", in JSON and in a text of JSON; name: value, on a line of YAML
@@ -68,26 +68,25 @@ _NO_VALUE = re.compile(
 
 def _is_secret(name: str, value: str) -> bool:
     """Return whether a variable of this name is to hold a secret; the path of a file is none."""
-    told = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).upper().replace("-", "_").replace(".", "_")
-    if not _SECRET.search(told) or _ABOUT.search(told):
+    upper = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).upper().replace("-", "_").replace(".", "_")
+    if not _SECRET.search(upper) or _ABOUT.search(upper):
         return False
-    return not (_IN_A_FILE.search(told) and (value.startswith("/") or not value))
+    return not (_IN_A_FILE.search(upper) and (value.startswith("/") or not value))
 
 
-def _held(text: str) -> Iterator[str]:
-    """Yield what makes a text one that nobody may read."""
+def _secrets_in(where: str, text: str, *, url_user: bool = False) -> Iterator[str]:
+    """Yield the kinds of secrets that a text holds; with `url_user`, the user of a URL without a password too."""
     if _PRIVATE_KEY.search(text):
-        yield "a private key"
+        yield f"{where}: holds a private key"
     if _PASSWORD_IN_URL.search(text):
-        yield "a URL with a password"
-    if any(_is_given(found) for pattern in _GIVEN for found in pattern.finditer(text)) or any(
-        _is_literal(found["value"]) for found in _REDIS_CLI.finditer(text)
+        yield f"{where}: holds a URL with a password"
+    assigned = (match for pattern in _ASSIGNED for match in pattern.finditer(text))
+    if any(_is_secret(match["name"], match["value"]) and _is_literal(match["value"]) for match in assigned) or any(
+        _is_literal(match["value"]) for match in _REDIS_CLI.finditer(text)
     ):
-        yield "a password or key, by the name before it"
-
-
-def _is_given(found: re.Match[str]) -> bool:
-    return _is_secret(found["name"], found["value"]) and _is_literal(found["value"])
+        yield f"{where}: holds a password or key, by the name before it"
+    if url_user and _USER_IN_URL.search(text):
+        yield f"{where}: holds a URL with a key"
 
 
 def _is_literal(value: str) -> bool:
@@ -95,36 +94,26 @@ def _is_literal(value: str) -> bool:
     return bool(plain) and not _NO_VALUE.fullmatch(plain)
 
 
-def _in_variables(found: Iterator[tuple[str, str, str]]) -> Iterator[str]:
-    for at, name, value in found:
+def _secrets_in_environment(environment: Iterator[tuple[str, str, str]]) -> Iterator[str]:
+    for where, name, value in environment:
         if _is_secret(name, value):
-            yield f"{at}: holds a secret, by its name"
-        for what in _held(value):
-            yield f"{at}: holds {what}"
-        if _USER_IN_URL.search(value):
-            yield f"{at}: holds a URL with a key"
+            yield f"{where}: holds a secret, by its name"
+        yield from _secrets_in(where, value, url_user=True)
 
 
 def _in_the_open(resource: Resource, _: Limits) -> Iterator[str]:
-    yield from _in_variables(variables(resource))
-    # Together, because an option and its value are two words, and a command may go on from one list to the next.
-    for at, found in (("command or args", words(resource)), ("healthcheck.tests", _health(resource))):
-        text = " ".join(found)
-        for what in _held(text):
-            yield f"{at}: holds {what}"
-        if _USER_IN_URL.search(text):
-            yield f"{at}: holds a URL with a key"
-
-
-def _health(resource: Resource) -> list[str]:
-    return list(items(spec(resource), "healthcheck", "tests"))
+    yield from _secrets_in_environment(variables(resource))
+    # Joined, because an option and its value are two words, and a command may go on from one list to the next.
+    yield from _secrets_in("command or args", " ".join(words(resource)), url_user=True)
+    health_check = items(spec(resource), "healthcheck", "tests")
+    yield from _secrets_in("healthcheck.tests", " ".join(health_check), url_user=True)
 
 
 def _takes_files(resource: Resource) -> bool:
     return resource.type == SERVICE and bool(list(items(spec(resource), "secrets")))
 
 
-def _for_its_owner(resource: Resource, _: Limits) -> Iterator[str]:
+def _files_for_their_owner(resource: Resource, _: Limits) -> Iterator[str]:
     named_user = str(read(spec(resource), "user")).partition(":")[0]
     runs_as = "0" if named_user == "root" else named_user
     for index, secret in enumerate(items(spec(resource), "secrets")):
@@ -143,23 +132,23 @@ def _no_trust(resource: Resource, limits: Limits) -> Iterator[str]:
         if name == "POSTGRES_HOST_AUTH_METHOD" and value not in limits["methods"]:
             yield f"{at}: lets connections in by a method that asks for no password, or for a weak one"
         if name == "POSTGRES_INITDB_ARGS":
-            asked = re.findall(r"(?:--auth(?:-host|-local)?|-A)[=\s]*(\S*)", value)
-            if any(method.strip("\"'") not in (*limits["methods"], "peer") for method in asked):
+            methods = re.findall(r"(?:--auth(?:-host|-local)?|-A)[=\s]*(\S*)", value)
+            if any(method.strip("\"'") not in (*limits["methods"], "peer") for method in methods):
                 yield f"{at}: lets connections in by a method that asks for no password, or for a weak one"
 
 
 def _password_in_a_file(resource: Resource, _: Limits) -> Iterator[str]:
-    given = {name: value for _, name, value in variables(resource)}
+    environment = {name: value for _, name, value in variables(resource)}
     # A password in the environment itself is another rule's.
-    if not given.get("POSTGRES_PASSWORD_FILE") and "POSTGRES_PASSWORD" not in given:
+    if not environment.get("POSTGRES_PASSWORD_FILE") and "POSTGRES_PASSWORD" not in environment:
         yield "envs: has no POSTGRES_PASSWORD_FILE"
 
 
 def _asks_for_a_password(resource: Resource, _: Limits) -> Iterator[str]:
-    told = redis_options(resource)
-    if not told.get("aclfile", "").startswith("/") and not told.get("requirepass", "").startswith("$("):
+    options = redis_options(resource)
+    if not options.get("aclfile", "").startswith("/") and not options.get("requirepass", "").startswith("$("):
         yield "command: names no --aclfile, so that whoever reaches the server may do everything"
-    if told.get("protected-mode", "yes").lower() != "yes":
+    if options.get("protected-mode", "yes").lower() != "yes":
         yield "command: turns --protected-mode off"
 
 
@@ -169,25 +158,26 @@ def _has_an_acl_file(resource: Resource) -> bool:
 
 def _default_user_off(resource: Resource, stack: Stack, _: Limits) -> Iterator[str]:
     file = redis_options(resource)["aclfile"]
-    texts = [read(each, "content") or "" for each in items(resource.inputs, "uploads") if read(each, "file") == file]
-    directories = [each.source for each in mounts(resource) if each.source and file.startswith(f"{each.target}/")]
-    for command in (each for type_ in COMMANDS for each in stack.of(type_)):
-        # Of one that is unknown another text of the file is known, or the rule finds none.
-        known = (text for _, text in scripts(command, known=True))
-        texts += [text for text in known if any(directory in text for directory in directories)]
+    uploads = items(resource.inputs, "uploads")
+    texts = [read(upload, "content") or "" for upload in uploads if read(upload, "file") == file]
+    directories = [mount.source for mount in mounts(resource) if mount.source and file.startswith(f"{mount.target}/")]
+    for command in stack.of(*COMMANDS):
+        # Where a script is unknown, another text of the file is known, or the rule finds none.
+        known_scripts = (text for _, text in scripts(command, skip_unknown=True))
+        texts += [text for text in known_scripts if any(directory in text for directory in directories)]
     # Each `user default …`, to the end of its line or of the quoted text that it stands in.
-    found = [rule for text in texts for rule in re.findall(r"(?:^|[\n'\"])\s*user\s+default\b([^\n'\"]*)", text)]
-    if not found:
+    acls = [acl for text in texts for acl in re.findall(r"(?:^|[\n'\"])\s*user\s+default\b([^\n'\"]*)", text)]
+    if not acls:
         yield "command: the file of --aclfile says nothing of the user `default`, who needs no password then"
-    if not all(_shut(rule.split()) for rule in found):
+    if not all(_admits_nobody_without_password(acl.split()) for acl in acls):
         yield "command: the file of --aclfile lets the user `default` in without a password"
 
 
-def _shut(rule: Sequence[str]) -> bool:
+def _admits_nobody_without_password(acl: Sequence[str]) -> bool:
     """Return whether the words of an ACL, of which later ones win, leave a user off or with a password."""
     on = open_ = False
     has_password = False
-    for word in map(str.lower, rule):
+    for word in map(str.lower, acl):
         password = word.startswith((">", "#"))
         on = {"on": True, "off": False, "reset": False}.get(word, on)
         open_ = {"nopass": True, "resetpass": False, "reset": False}.get(word, open_ and not password)
@@ -195,15 +185,13 @@ def _shut(rule: Sequence[str]) -> bool:
     return not on or (has_password and not open_)
 
 
-def _no_secret_told(resource: Resource, _: Limits) -> Iterator[str]:
+def _no_secret_in_text(resource: Resource, _: Limits) -> Iterator[str]:
     # Scripts name ids, which a preview does not know; the engine asks again with the text before it runs it.
-    for key, text in scripts(resource, ("create", "update", "delete"), known=True):
-        for what in _held(without_piped(text)):
-            yield f"{key}: holds {what}"
+    for key, text in scripts(resource, ("create", "update", "delete"), skip_unknown=True):
+        yield from _secrets_in(key, without_piped(text))
     for index, trigger in enumerate(items(resource.inputs, "triggers")):
-        for what in _held(str(trigger)):
-            yield f"triggers[{index}]: holds {what}"
-    yield from _in_variables(named("environment", read(resource.inputs, "environment")))
+        yield from _secrets_in(f"triggers[{index}]", str(trigger))
+    yield from _secrets_in_environment(named("environment", read(resource.inputs, "environment")))
 
 
 def _not_logged(resource: Resource, _: Limits) -> Iterator[str]:
@@ -211,34 +199,36 @@ def _not_logged(resource: Resource, _: Limits) -> Iterator[str]:
         return
     # A secret is one word or line, as a password is, or shows itself; a text of many lines is a file's or a script.
     texts = inputs(resource)
-    told = [read(resource.inputs, "stdin")] if reads_script(resource) else texts
-    if any(text and "\n" not in text.strip() for text in texts) or any(what for text in told for what in _held(text)):
+    searched = [read(resource.inputs, "stdin")] if reads_script(resource) else texts
+    if any(text and "\n" not in text.strip() for text in texts) or any(any(_secrets_in("", text)) for text in searched):
         yield "logging: is not `none`, so that what the command prints of its secret input is shown and kept"
 
 
 def _readable_config(resource: Resource, _: Limits) -> Iterator[str]:
     encoded = read(resource.inputs, "data") or ""
-    texts = {"data": base64.b64decode(encoded).decode(errors="replace"), "dataRaw": read(resource.inputs, "dataRaw")}
-    for key, text in texts.items():
-        for what in _held(text or ""):
-            yield f"{key}: holds {what}"
+    yield from _secrets_in("data", base64.b64decode(encoded).decode(errors="replace"))
+    yield from _secrets_in("dataRaw", read(resource.inputs, "dataRaw") or "")
 
 
 _FILES_BY_SWARM = "https://docs.docker.com/engine/swarm/secrets/"
 _POSTGRES_IMAGE = "https://hub.docker.com/_/postgres"
 _ACL = "https://redis.io/docs/latest/operate/oss_and_stack/management/security/acl/"
 _COMMAND = "https://www.pulumi.com/registry/packages/command/api-docs/remote/command/"
+_SWARM_SECRETS = cis_docker(
+    "7.4", "Ensure that Docker's secret management commands are used for managing secrets in a swarm cluster"
+)
+_SERVICE_AUTHENTICATION = nist_800_53(
+    "IA-9",
+    "Uniquely identify and authenticate services and applications before establishing"
+    " communications with devices, users, or other services or applications",
+)
 
 RULES: list[ResourceRule | StackRule] = [
     ResourceRule(
         id="environments-without-secrets",
         sentence="No secret stands in the environment, the command or the health check of a container or service.",
         severity=Severity.CRITICAL,
-        framework=cis_docker(
-            reference="7.4",
-            specification="Ensure that Docker's secret management commands are used for managing secrets in a swarm"
-            " cluster",
-        ),
+        framework=_SWARM_SECRETS,
         url=_FILES_BY_SWARM,
         mend=(
             "Give it as a file (a service: a docker.Secret in secrets; a container: a mount) and name the file in a"
@@ -251,25 +241,17 @@ RULES: list[ResourceRule | StackRule] = [
         id="secret-files-for-their-owner",
         sentence="The secrets of a service are files that the user alone can read who runs the service.",
         severity=Severity.HIGH,
-        framework=cis_docker(
-            reference="7.4",
-            specification="Ensure that Docker's secret management commands are used for managing secrets in a swarm"
-            " cluster",
-        ),
+        framework=_SWARM_SECRETS,
         url=_FILES_BY_SWARM,
         mend="Set file_mode=0o400 and file_uid to the number of the user of container_spec.",
         judges=_takes_files,
-        check=_for_its_owner,
+        check=_files_for_their_owner,
     ),
     ResourceRule(
         id="postgresql-asks-for-passwords",
         sentence="PostgreSQL lets nobody in without a password that is hashed by SCRAM, or a certificate.",
         severity=Severity.CRITICAL,
-        framework=nist_800_53(
-            reference="IA-9",
-            specification="Uniquely identify and authenticate services and applications before establishing"
-            " communications with devices, users, or other services or applications",
-        ),
+        framework=_SERVICE_AUTHENTICATION,
         url="https://www.postgresql.org/docs/current/auth-methods.html",
         mend="Remove POSTGRES_HOST_AUTH_METHOD and --auth from POSTGRES_INITDB_ARGS, which leaves scram-sha-256.",
         judges=of_type(CONTAINER, SERVICE),
@@ -281,8 +263,8 @@ RULES: list[ResourceRule | StackRule] = [
         sentence="PostgreSQL's superuser gets the password from a file.",
         severity=Severity.HIGH,
         framework=nist_800_53(
-            reference="IA-5",
-            specification="Manage system authenticators by protecting authenticator content from unauthorized"
+            "IA-5",
+            "Manage system authenticators by protecting authenticator content from unauthorized"
             " disclosure and modification",
         ),
         url=_POSTGRES_IMAGE,
@@ -294,11 +276,7 @@ RULES: list[ResourceRule | StackRule] = [
         id="redis-asks-for-passwords",
         sentence="Redis reads its users and their passwords from a file, and keeps its protected mode.",
         severity=Severity.CRITICAL,
-        framework=nist_800_53(
-            reference="IA-9",
-            specification="Uniquely identify and authenticate services and applications before establishing"
-            " communications with devices, users, or other services or applications",
-        ),
+        framework=_SERVICE_AUTHENTICATION,
         url=_ACL,
         mend="Add --aclfile and the path of a mounted file to the command, and no --protected-mode.",
         judges=is_a(REDIS),
@@ -309,9 +287,8 @@ RULES: list[ResourceRule | StackRule] = [
         sentence="The user `default` of Redis, whom a client is that names nobody, is off or has a password.",
         severity=Severity.CRITICAL,
         framework=nist_800_53(
-            reference="AC-14",
-            specification="Identify user actions that can be performed on the system without identification or"
-            " authentication",
+            "AC-14",
+            "Identify user actions that can be performed on the system without identification or authentication",
         ),
         url=_ACL,
         mend="Write `user default off` as the first line of the file that --aclfile names.",
@@ -323,22 +300,20 @@ RULES: list[ResourceRule | StackRule] = [
         sentence="No secret stands in the text of a command, which the state, the plan and the process list show.",
         severity=Severity.CRITICAL,
         framework=owasp_asvs(
-            reference="13.3.1",
-            specification="Secrets must not be included in application source code or included in build artifacts",
+            "13.3.1", "Secrets must not be included in application source code or included in build artifacts"
         ),
         url=_COMMAND,
         mend="Pass it as stdin=pulumi.Output.secret(…), read it in the script (`password=$(cat)`), and log nothing.",
         judges=of_type(*COMMANDS),
-        check=_no_secret_told,
+        check=_no_secret_in_text,
     ),
     ResourceRule(
         id="secret-input-unlogged",
         sentence="A command that gets a secret on its standard input logs nothing.",
         severity=Severity.HIGH,
         framework=owasp_asvs(
-            reference="14.2.4",
-            specification="Verify that controls around sensitive data related to how the data is to be logged are"
-            " implemented",
+            "14.2.4",
+            "Verify that controls around sensitive data related to how the data is to be logged are implemented",
         ),
         url=_COMMAND,
         mend='Set logging="none" on the command, and stdout and stderr in additional_secret_outputs.',
@@ -349,11 +324,7 @@ RULES: list[ResourceRule | StackRule] = [
         id="service-configs-without-secrets",
         sentence="No config of Swarm holds a secret, because it is neither encrypted nor for one user alone.",
         severity=Severity.HIGH,
-        framework=cis_docker(
-            reference="7.4",
-            specification="Ensure that Docker's secret management commands are used for managing secrets in a swarm"
-            " cluster",
-        ),
+        framework=_SWARM_SECRETS,
         url="https://docs.docker.com/engine/swarm/configs/",
         mend="Make it a docker.Secret, and let the text name the file under /run/secrets.",
         judges=of_type(CONFIG),

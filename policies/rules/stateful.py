@@ -64,10 +64,10 @@ def _directories(resource: Resource) -> tuple[str, ...]:
 
 def _on_a_named_volume(resource: Resource, stack: Stack, _: Limits) -> Iterator[str]:
     directories = _directories(resource)
-    found = [mount for mount in mounts(resource) if mount.target in directories]
-    if not found:
+    data_mounts = [mount for mount in mounts(resource) if mount.target in directories]
+    if not data_mounts:
         yield "mounts: none has the directory of the data, which goes with the container then"
-    for mount in found:
+    for mount in data_mounts:
         if mount.type != "volume":
             yield f"{mount.at}: keeps the data outside of a volume"
         elif not any(is_volume(volume, mount, resource) for volume in stack.of(VOLUME)):
@@ -75,7 +75,9 @@ def _on_a_named_volume(resource: Resource, stack: Stack, _: Limits) -> Iterator[
 
 
 def _mounted_once(volume: Resource, stack: Stack, _: Limits) -> Iterator[str]:
-    users = [user for user in stack.of(CONTAINER, SERVICE) if any(_writes(user, volume, each) for each in mounts(user))]
+    users = [
+        user for user in stack.of(CONTAINER, SERVICE) if any(_writes(user, volume, mount) for mount in mounts(user))
+    ]
     for user in users:
         if _more_than_one(user):
             yield f"is mounted by {user.name}, of which more than one runs"
@@ -94,14 +96,14 @@ def _more_than_one(service: Resource) -> bool:
 
 
 def _persists(resource: Resource, _: Limits) -> Iterator[str]:
-    told = redis_options(resource)
-    if told.get("appendonly", "").lower() != "yes":
+    options = redis_options(resource)
+    if options.get("appendonly", "").lower() != "yes":
         yield "command: has no --appendonly yes, so that a stop loses what was written since the last snapshot"
-    size = re.fullmatch(r"(\d+)([kmg]?b?)", told.get("maxmemory", "").lower())
+    size = re.fullmatch(r"(\d+)([kmg]?b?)", options.get("maxmemory", "").lower())
     bytes_ = int(size[1]) * _UNITS[size[2]] if size else 0
     if not bytes_:
         yield "command: has no --maxmemory, so that Redis grows until it is killed"
-    if told.get("maxmemory-policy", "").lower() not in _EVICTIONS:
+    if options.get("maxmemory-policy", "").lower() not in _EVICTIONS:
         yield "command: has no --maxmemory-policy, so that nobody decided what happens when the memory is full"
     # A container without a limit is another rule's.
     memory = number(read(resource.inputs, "memory"))
@@ -136,10 +138,7 @@ RULES: list[ResourceRule | StackRule] = [
         id="stateful-resources-protected",
         sentence="Volumes, buckets and zones are protected, so that the engine refuses to replace or delete them.",
         severity=Severity.CRITICAL,
-        framework=nist_800_53(
-            reference="CP-9",
-            specification="Protect the confidentiality, integrity, and availability of backup information",
-        ),
+        framework=nist_800_53("CP-9", "Protect the confidentiality, integrity, and availability of backup information"),
         url="https://www.pulumi.com/docs/iac/concepts/resources/options/protect/",
         mend=(
             "Give it ResourceOptions(protect=True); to remove it on purpose, run `pulumi state unprotect` for it alone."
@@ -151,10 +150,7 @@ RULES: list[ResourceRule | StackRule] = [
         id="databases-on-named-volumes",
         sentence="PostgreSQL and Redis keep their data on a volume of the stack, by its name.",
         severity=Severity.CRITICAL,
-        framework=nist_800_53(
-            reference="CP-10",
-            specification="Provide for the recovery and reconstitution of the system to a known state",
-        ),
+        framework=nist_800_53("CP-10", "Provide for the recovery and reconstitution of the system to a known state"),
         url="https://docs.docker.com/engine/storage/volumes/",
         mend=(
             'Mount a docker.Volume (type="volume", source=volume.name) at /data for Redis; for PostgreSQL at'
@@ -167,10 +163,7 @@ RULES: list[ResourceRule | StackRule] = [
         id="one-writer-per-volume",
         sentence="One container alone writes to a volume, because two servers destroy each other's data.",
         severity=Severity.CRITICAL,
-        framework=nist_800_53(
-            reference="SI-7",
-            specification="Detect unauthorized changes to software, firmware, and information",
-        ),
+        framework=nist_800_53("SI-7", "Detect unauthorized changes to software, firmware, and information"),
         url="https://www.postgresql.org/docs/current/creating-cluster.html",
         mend="Give each container a Volume of its own, or mount it with read_only=True where it is only read.",
         judges=of_type(VOLUME),
@@ -180,9 +173,7 @@ RULES: list[ResourceRule | StackRule] = [
         id="redis-persistent-and-bounded",
         sentence="Redis writes what it takes to disk, and keeps its memory below what its container may have.",
         severity=Severity.HIGH,
-        framework=nist_800_53(
-            reference="SC-5", specification="Protect against or limit the effects of denial-of-service events"
-        ),
+        framework=nist_800_53("SC-5", "Protect against or limit the effects of denial-of-service events"),
         url="https://redis.io/docs/latest/operate/oss_and_stack/management/persistence/",
         mend=(
             "Add --appendonly yes, --maxmemory and --maxmemory-policy to the command, with a memory of the container of"
@@ -195,9 +186,7 @@ RULES: list[ResourceRule | StackRule] = [
         id="databases-stop-in-order",
         sentence="PostgreSQL and Redis get the time to save before they are killed.",
         severity=Severity.HIGH,
-        framework=nist_800_53(
-            reference="SC-24", specification="Fail to a known system state, preserving system state information"
-        ),
+        framework=nist_800_53("SC-24", "Fail to a known system state, preserving system state information"),
         url="https://www.postgresql.org/docs/current/server-shutdown.html",
         mend=(
             "Set stop_timeout and destroy_grace_seconds (left out, the provider kills at once); for PostgreSQL"
@@ -211,10 +200,7 @@ RULES: list[ResourceRule | StackRule] = [
         id="volumes-named",
         sentence="A volume has a name that was chosen, so that whoever sets the stack up again finds the data.",
         severity=Severity.HIGH,
-        framework=nist_800_53(
-            reference="CP-10",
-            specification="Provide for the recovery and reconstitution of the system to a known state",
-        ),
+        framework=nist_800_53("CP-10", "Provide for the recovery and reconstitution of the system to a known state"),
         url="https://www.pulumi.com/docs/iac/concepts/resources/names/",
         mend='Set name="…" on the docker.Volume, and leave it as it is.',
         judges=of_type(VOLUME),
@@ -224,10 +210,7 @@ RULES: list[ResourceRule | StackRule] = [
         id="databases-as-containers",
         sentence="PostgreSQL and Redis are plain containers, of which Docker never runs two.",
         severity=Severity.HIGH,
-        framework=nist_800_53(
-            reference="CP-9",
-            specification="Protect the confidentiality, integrity, and availability of backup information",
-        ),
+        framework=nist_800_53("CP-9", "Protect the confidentiality, integrity, and availability of backup information"),
         url="https://docs.docker.com/engine/swarm/services/",
         mend="Declare it as a Container with a volume; Swarm starts a successor before the old one has ended.",
         judges=of_type(SERVICE),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from policies.shell import orders, reads_script
+from policies.shell import pipelines, reads_script
 from tests.policies.cases.cases import of
 
 
@@ -18,7 +18,7 @@ from tests.policies.cases.cases import of
     ],
 )
 def test_words_end_where_a_shell_or_a_person_ends_them(script: str, words: list[tuple[str, ...]]) -> None:
-    assert [*orders(script)] == words
+    assert [*pipelines(script)] == words
 
 
 @pytest.mark.parametrize(
