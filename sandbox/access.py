@@ -48,7 +48,7 @@ def status(clone: Clone) -> None:
         "dns": f"{clone.cloudflare}:53",
         "registry": f"127.0.0.1:{clone.registry_port}",
         "webhooks": f"https://{clone.webhooks}",
-        "release": Workspace(clone).outputs().get("release"),
+        "release": Workspace(clone).release(),
     }
     _print(json.dumps(parts, indent=2))
 

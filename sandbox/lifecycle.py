@@ -40,7 +40,7 @@ def up(clone: Clone) -> None:
         with step("ask the platform for its health"):
             authority.refresh_platform_ca(clone)
             health = Visitor(clone).wait_until_healthy()
-        say(_table(clone, stack.outputs()["release"], health["status"]))
+        say(_table(clone, stack.release() or "none", health["status"]))
 
 
 def stand(clone: Clone) -> None:
