@@ -20,7 +20,7 @@ _HEALTHCHECK = "/healthcheck.js"
 
 
 class Application(Component):
-    """The release: its migration first, then its backends, then its frontend, each proven before the next begins."""
+    """The release: its migration, then its backends, then its frontend, each verified before the next begins."""
 
     def __init__(
         self,

@@ -15,7 +15,7 @@ from settings import BackupBucketSettings
 
 @dataclass(frozen=True)
 class AccessKey:
-    """What a program shows to S3."""
+    """The credentials of a program at S3."""
 
     id: pulumi.Output[str]
     secret: pulumi.Output[str]
@@ -24,14 +24,14 @@ class AccessKey:
 class BackupAccess(Component):
     """A writer that can neither read nor delete, for the VPS, and a reader that changes nothing, for a restore.
 
-    Users with keys, because the VPS is no machine of Amazon's and nobody vouches for it: a certificate for IAM Roles
-    Anywhere would lie beside the backups just as a key does, and serve whoever takes it just as well. So a key opens as
-    little as possible, and `pulumi up --replace` makes another before the old one goes.
+    Users with keys, because the VPS is outside AWS and has no instance role: a certificate for IAM Roles Anywhere could
+    be stolen from it just like a key. So a key permits as little as possible, and `pulumi up --replace` creates another
+    before it deletes the old one.
     """
 
     def __init__(self, settings: BackupBucketSettings, *, bucket: BackupBucket, provider: aws.Provider) -> None:
         super().__init__(providers=[provider])
-        # To put is also to overwrite: what was there can be had back for noncurrent_days, or object_lock_days.
+        # Putting can overwrite; the old version can be restored for noncurrent_days, or object_lock_days.
         put = ["s3:PutObject", "s3:AbortMultipartUpload"]
         self.writer = self._identity("writer", settings, bucket, put, ["s3:ListBucket"])
         get = ["s3:GetObject", "s3:GetObjectVersion"]
@@ -45,8 +45,8 @@ class BackupAccess(Component):
     def _identity(
         self, role: str, settings: BackupBucketSettings, bucket: BackupBucket, objects: list[str], lists: list[str]
     ) -> AccessKey:
-        """Make a user in a group of its own, which alone has the policy: what a person is put into to do the same."""
-        # Named after the bucket, of which there is one in the world, so that stacks of one account do not meet.
+        """Declare a user in a group that has the policy; a person joins the group to do the same."""
+        # Named after the bucket, which is unique, so that stacks in one account do not clash.
         name = f"{settings.name}-{role}"
         user = aws.iam.User(f"backup-access-{role}", name=name, opts=self.child())
         group = aws.iam.Group(f"backup-access-{role}-group", name=name, opts=self.child())

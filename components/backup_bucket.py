@@ -14,13 +14,9 @@ class BackupBucket(Component):
 
     def __init__(self, settings: BackupBucketSettings, *, provider: aws.Provider) -> None:
         super().__init__(providers=[provider])
-        bucket = aws.s3.Bucket(
-            "backup-bucket",
-            bucket=settings.name,
-            opts=self.child(protect=True),
-        )
+        bucket = aws.s3.Bucket("backup-bucket", bucket=settings.name, opts=self.child(protect=True))
         self.name = bucket.bucket
-        # Not the bucket's output: a first preview, which does not know it, shall show the policies that name it.
+        # Not the bucket's output, which a first preview does not know: it has to show the policies that name the ARN.
         self.arn = f"arn:aws:s3:::{settings.name}"
         aws.s3.BucketOwnershipControls(
             "backup-bucket-ownership",
@@ -77,15 +73,15 @@ class BackupBucket(Component):
         )
 
 
-# S3's own keys: a restore then hangs on no further key that could be lost, or deleted with an account.
+# S3's own keys, so that a restore depends on no key that could be lost, or deleted with an account.
 _ENCRYPTION = "AES256"
 
 
 def _lock(days: int) -> aws.s3.BucketObjectLockConfigurationRuleArgs:
-    """Let nobody delete a version before it is so old.
+    """Return the rule that no version can be deleted before it is so old.
 
-    COMPLIANCE, which root itself cannot lift: GOVERNANCE would spare those who hold the operator's keys, and they are
-    whom the lock is for. The writer cannot delete anyhow.
+    In mode COMPLIANCE, which even root cannot lift: GOVERNANCE can be bypassed with the operator's keys, which are what
+    the lock guards against. The writer cannot delete anyway.
     """
     return aws.s3.BucketObjectLockConfigurationRuleArgs(
         default_retention=aws.s3.BucketObjectLockConfigurationRuleDefaultRetentionArgs(mode="COMPLIANCE", days=days)
@@ -93,7 +89,7 @@ def _lock(days: int) -> aws.s3.BucketObjectLockConfigurationRuleArgs:
 
 
 def _lifecycle(settings: BackupBucketSettings) -> list[aws.s3.BucketLifecycleConfigurationRuleArgs]:
-    """Say what becomes of a backup, which is uploaded as STANDARD_IA, and of whatever else comes to lie here."""
+    """Return the rules for backups, which are uploaded as STANDARD_IA, and for all other objects."""
     everything = aws.s3.BucketLifecycleConfigurationRuleFilterArgs(prefix="")
     return [
         aws.s3.BucketLifecycleConfigurationRuleArgs(
@@ -111,7 +107,7 @@ def _lifecycle(settings: BackupBucketSettings) -> list[aws.s3.BucketLifecycleCon
                 )
             ],
         ),
-        # The whole bucket: what somebody leaves beside the backups is not kept for ever by accident.
+        # The whole bucket, so that no other object is kept for ever by accident.
         aws.s3.BucketLifecycleConfigurationRuleArgs(
             id="expire",
             status="Enabled",
@@ -124,7 +120,7 @@ def _lifecycle(settings: BackupBucketSettings) -> list[aws.s3.BucketLifecycleCon
                 days_after_initiation=settings.multipart_days
             ),
         ),
-        # S3 takes no days beside it in one rule.
+        # S3 does not allow it in a rule with days.
         aws.s3.BucketLifecycleConfigurationRuleArgs(
             id="forget-deleted",
             status="Enabled",
@@ -135,7 +131,7 @@ def _lifecycle(settings: BackupBucketSettings) -> list[aws.s3.BucketLifecycleCon
 
 
 def _policy(bucket: str) -> dict[str, Any]:
-    """Refuse what nobody may do, the account's administrators included."""
+    """Return the policy that denies what nobody may do, not even the account's administrators."""
     encryption, key = "s3:x-amz-server-side-encryption", "s3:x-amz-server-side-encryption-customer-algorithm"
     everything = {"Effect": "Deny", "Principal": "*"}
     uploads = {**everything, "Action": "s3:PutObject", "Resource": f"{bucket}/*"}
@@ -149,13 +145,13 @@ def _policy(bucket: str) -> dict[str, Any]:
                 "Resource": [bucket, f"{bucket}/*"],
                 "Condition": {"Bool": {"aws:SecureTransport": "false"}},
             },
-            # An upload that asks for nothing, as `aws s3 cp` does, gets the bucket's encryption: hence the Null.
+            # An upload without the header, as by `aws s3 cp`, gets the bucket's encryption: hence the Null.
             {
                 **uploads,
                 "Sid": "NoOtherEncryption",
                 "Condition": {"Null": {encryption: "false"}, "StringNotEquals": {encryption: _ENCRYPTION}},
             },
-            # With a key that only the uploader has, backups are overwritten for ransom.
+            # Against ransomware that overwrites backups with a key of its own.
             {**uploads, "Sid": "NoKeyOfTheUploader", "Condition": {"Null": {key: "false"}}},
         ],
     }

@@ -22,25 +22,14 @@ _USERS = f"{SECRETS}/cache"
 class Cache(Component):
     """One Redis server, reached as `redis` by the backends and on the host's loopback by its operators."""
 
-    def __init__(
-        self,
-        settings: CacheSettings,
-        *,
-        password: pulumi.Output[str],
-        host: Host,
-        network: Network,
-    ) -> None:
+    def __init__(self, settings: CacheSettings, *, password: pulumi.Output[str], host: Host, network: Network) -> None:
         super().__init__(providers=[host.docker], after=[host])
         self.url = password.apply(lambda plain: f"redis://{login(plain)}:{quote(plain, safe='')}@redis:6379/0")
         self._host = host
         self._password = password
         logins = self._allow("cache-login", {"OTHERS": "kept"}, self.child())
         self._logins = pulumi.Output.unsecret(logins.stdout)
-        data = docker.Volume(
-            "cache-data",
-            name="neurmatic-redis",
-            opts=self.child(protect=True, retain_on_delete=True),
-        )
+        data = docker.Volume("cache-data", name="neurmatic-redis", opts=self.child(protect=True, retain_on_delete=True))
         container(
             self,
             "cache-server",
@@ -52,7 +41,7 @@ class Cache(Component):
                 "redis-server",
                 *("--dir", "/data"),
                 *("--aclfile", "/run/secrets/cache/users.acl"),
-                # Lost at most one second of writes (AOF), and a compact copy beside it (RDB).
+                # AOF loses one second of writes at most; RDB adds a compact copy.
                 *("--appendonly", "yes"),
                 *("--appendfsync", "everysec"),
                 *("--save", "3600 1 300 100 60 10000"),
@@ -66,7 +55,7 @@ class Cache(Component):
             ports=[docker.ContainerPortArgs(internal=6379, external=6379, ip="127.0.0.1")],
             capabilities=["CHOWN", "DAC_OVERRIDE", "SETGID", "SETUID"],
             grace_seconds=30,
-            # A user that may do nothing else (users.acl), so that the check holds no password.
+            # A user that may only ping (users.acl), so that the check needs no password.
             check=["CMD-SHELL", "redis-cli --user health --pass none --no-auth-warning ping | grep -q PONG"],
             check_start_period="30s",
             healthy_within=120,
@@ -74,11 +63,11 @@ class Cache(Component):
         )
 
     def retire_other_logins(self, name: str, *, opts: pulumi.ResourceOptions) -> None:
-        """Refuse every password but the present one."""
+        """Revoke every password but the current one."""
         self._allow(name, {"OTHERS": "gone", "LOGINS": self._logins}, opts)
 
     def _allow(self, name: str, values: dict[str, pulumi.Input[str]], opts: pulumi.ResourceOptions) -> remote.Command:
-        """Write the file of users, with the present password, and have Redis read it if it runs."""
+        """Write the ACL file with the current password, and have a running Redis load it."""
         fixed = {
             "CONTAINER": _NAME,
             "DIRECTORY": _USERS,

@@ -1,4 +1,4 @@
-"""What the stack asks of its host, and whether the host has it."""
+"""What the stack needs of its host, and the check that the host has it."""
 
 import pulumi
 from pulumi_command import remote
@@ -18,12 +18,11 @@ from settings import (
 # https://docs.docker.com/reference/api/engine/version-history/#v141-api-changes
 _DOCKER_API = "1.41"
 
-
 _Part = DatabaseSettings | CacheSettings | BackendSettings | FrontendSettings | LoadBalancerSettings
 
 
 class Capacity(Component):
-    """The host has what is declared; it is asked before anything changes, and again when something else is declared."""
+    """The check that the host has the declared resources; it runs before anything changes, and when they change."""
 
     def __init__(self, settings: Settings, *, connection: pulumi.Output[remote.ConnectionArgs]) -> None:
         super().__init__()
@@ -33,9 +32,9 @@ class Capacity(Component):
 def demand(settings: Settings) -> dict[str, str]:
     """Return what the host has to have.
 
-    No sum of processors: limits share them, and a busy container is only slower. Memory is not shared, and beyond it
-    the kernel kills. The rollout of each service comes after the migration's end, so that at any time there is one
-    container more at most: the job, or the new replica beside those that it replaces.
+    Processors are not summed: containers share them, and a busy one is only slower. Memory is: beyond it the kernel
+    kills. Services roll after the migration's end, so that there is one more container at most at any time: the job, or
+    the new replica beside those that it replaces.
     """
     backend, frontend = settings.application.backend, settings.application.frontend
     parts: dict[str, tuple[int, _Part]] = {

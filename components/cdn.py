@@ -6,7 +6,7 @@ from components.expressions import CHALLENGE, PATH, all_of, any_of, begins, one_
 from components.ruleset import Rule, rule, ruleset
 from settings import EdgeSettings, host_names
 
-# What a build of the pages consists of, by the ends of its names.
+# File extensions of the frontend's assets.
 _STATIC = (
     *("css", "js", "mjs", "map", "wasm", "woff", "woff2", "ttf", "otf", "eot"),
     *("avif", "gif", "ico", "jpeg", "jpg", "png", "svg", "webp"),
@@ -14,8 +14,8 @@ _STATIC = (
 _API = begins(PATH, ["/api/"])
 _AUTHORIZED = f"any(http.request.headers.names[*] eq {quoted('authorization')})"
 _COOKIE = "http.cookie"
-# Cloudflare's number for no-store.
-_NOT_KEPT = -1
+# Cloudflare's value for no-store.
+_NO_STORE = -1
 
 
 class Cdn(Component):
@@ -56,11 +56,10 @@ class Cdn(Component):
 
 
 def cache_rules(static_seconds: int) -> list[Rule]:
-    """Return the rules; of those that fit a request, the last one wins.
+    """Return the rules; of those that match a request, the last one wins.
 
-    Only the API knows its visitors: what the pages are made of is the same for all, whatever cookies a request brings,
-    and Cloudflare takes cookies off an answer that it keeps by a time of ours. Answers of the API that set one are not
-    kept at all.
+    Only the API knows its visitors: assets are the same for all, whatever cookies a request has, and Cloudflare strips
+    cookies from responses that it caches for a time of ours. Responses of the API that set a cookie are not cached.
     """
     static = all_of([f"not {_API}", one_of(f"{PATH}.extension", _STATIC)])
     return [
@@ -74,12 +73,12 @@ def cache_rules(static_seconds: int) -> list[Rule]:
                 "edge_ttl": {
                     "mode": "override_origin",
                     "default": static_seconds,
-                    # A file that is missing for a moment, as in a rolling update, is not missing for a day.
-                    "status_code_ttls": [{"value": _NOT_KEPT, "status_code_range": {"from_": 400}}],
+                    # A file that is missing during a rolling update must not be cached as missing for a day.
+                    "status_code_ttls": [{"value": _NO_STORE, "status_code_range": {"from_": 400}}],
                 },
-                # What a browser keeps, no purge takes back: the frontend says how long.
+                # A purge does not reach browsers' caches, so the frontend decides.
                 "browser_ttl": {"mode": "respect_origin"},
-                # Keeps nothing whose type is another than its name says, such as a page asked for as page/x.css.
+                # Caches no response whose type does not fit its extension, such as a page requested as page/x.css.
                 "cache_key": {"cache_deception_armor": True},
             },
         ),

@@ -11,13 +11,13 @@ from settings import CertificateSettings
 
 
 class Certificate(Component):
-    """Issued by the settings' authority after it saw its challenge answered, renewed by certbot's own timer."""
+    """Issued by the settings' authority over an http-01 challenge, renewed by certbot's own timer."""
 
     def __init__(
         self, settings: CertificateSettings, *, domain: str, host: Host, after: Sequence[pulumi.Resource]
     ) -> None:
         super().__init__(after=[host])
-        # Beside everything else that goes on, because it takes longest.
+        # In parallel with everything else, because it takes longest.
         certbot = script("certificate-certbot", "certbot.sh", {}, connection=host.connection, opts=self.child())
         script(
             "certificate-issued",

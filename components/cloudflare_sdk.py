@@ -1,4 +1,4 @@
-"""The part of Cloudflare's SDK that the platform declares; the import of all 400 resources would cost two seconds."""
+"""The part of Cloudflare's SDK that the platform uses; importing all 400 resources would take two seconds."""
 # ruff: noqa: E402  what stands before the imports makes them cheap
 
 import sys
@@ -7,7 +7,7 @@ from importlib.util import find_spec, module_from_spec
 _NAME = "pulumi_cloudflare"
 
 if _NAME not in sys.modules and (_spec := find_spec(_NAME)):
-    # Its modules find their package; all that the package itself does is to import every one of them.
+    # An empty package in its place: the real one only imports all of its modules.
     sys.modules[_NAME] = module_from_spec(_spec)
 
 from pulumi_cloudflare._inputs import RulesetRuleActionParametersArgsDict as RulesetRuleActionParametersArgsDict

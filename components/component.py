@@ -1,4 +1,4 @@
-"""What all parts of the platform have in common."""
+"""The base class of all components."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,13 +7,10 @@ import pulumi
 
 
 class Component(pulumi.ComponentResource):
-    """A part of the platform: one of its kind, named after its class, made when the parts it comes `after` stand."""
+    """A part of the platform, named after its module; its children wait for the resources in `after`."""
 
     def __init__(
-        self,
-        *,
-        providers: Sequence[pulumi.ProviderResource] = (),
-        after: Sequence[pulumi.Resource] = (),
+        self, *, providers: Sequence[pulumi.ProviderResource] = (), after: Sequence[pulumi.Resource] = ()
     ) -> None:
         module = type(self).__module__.rpartition(".")[2]
         super().__init__(
@@ -24,8 +21,8 @@ class Component(pulumi.ComponentResource):
         self._after = after
 
     def child(self, *, after: Sequence[pulumi.Resource] = (), **options: Any) -> pulumi.ResourceOptions:
-        """Return the options of a child, which Pulumi itself does not make wait for what its parent waits for.
+        """Return the options of a child; its parent's dependencies, which Pulumi does not hand down, are added.
 
-        `options` is what else `pulumi.ResourceOptions` takes.
+        `options` are further arguments of `pulumi.ResourceOptions`.
         """
         return pulumi.ResourceOptions(parent=self, depends_on=[*self._after, *after], **options)

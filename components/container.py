@@ -1,4 +1,4 @@
-"""What every plain container gets: its limits, no right that it does not need, one place in the order of starts."""
+"""What all plain containers have in common: limits, minimal privileges, and a place in the order of starts."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,11 +9,11 @@ from pulumi import Resource
 from components.component import Component
 from settings import CacheSettings, DatabaseSettings, LoadBalancerSettings, cpus_text
 
-# After a reboot (files/keep.sh): what keeps data, then what needs it.
+# The order of starts after a reboot (files/keep.sh): data first, then what needs it.
 DATA, AFTER_DATA = "1", "2"
 
 _REPLACED_BY = ["healthcheck", "mounts", "tmpfs"]
-"""Inputs that Docker fixes when it makes a container. The provider takes a change for an update, and never makes it."""
+"""Inputs that only a new container can change; the provider plans an update for them, and does nothing."""
 
 
 def container(
@@ -32,9 +32,9 @@ def container(
     after: Sequence[Resource] = (),
     **inputs: Any,
 ) -> docker.Container:
-    """Declare a container, which is deployed when it is healthy; `inputs` is what only this one has.
+    """Declare a container, which counts as deployed when it is healthy; `inputs` are further inputs of its own.
 
-    `name` is its name on the network too. It has `grace_seconds` to end in, and `healthy_within` seconds to start.
+    `name` is its name on the network too. It has `grace_seconds` to stop, and `healthy_within` seconds to start.
     """
     return docker.Container(
         resource,
@@ -45,7 +45,7 @@ def container(
         cpus=cpus_text(settings.cpus),
         memory=settings.memory,
         memory_swap=settings.memory,
-        capabilities=docker.ContainerCapabilitiesArgs(drops=["ALL"], adds=[f"CAP_{one}" for one in capabilities]),
+        capabilities=docker.ContainerCapabilitiesArgs(drops=["ALL"], adds=[f"CAP_{name}" for name in capabilities]),
         security_opts=["no-new-privileges:true"],
         restart="always",
         stop_timeout=grace_seconds,
@@ -53,10 +53,10 @@ def container(
         healthcheck=docker.ContainerHealthcheckArgs(
             tests=check, interval="5s", timeout="5s", retries=3, start_period=check_start_period
         ),
-        # One that dies at its start would pass for deployed.
+        # Otherwise a container that dies at its start would count as deployed.
         wait=True,
         wait_timeout=healthy_within,
         **inputs,
-        # The old one, which has the name, goes first.
+        # Deleted first, because both have the same name.
         opts=component.child(after=after, replace_on_changes=_REPLACED_BY, delete_before_replace=True),
     )

@@ -19,12 +19,7 @@ class Database(Component):
     """One PostgreSQL server, reached as `postgres` by the backends and on the host's loopback by its operators."""
 
     def __init__(
-        self,
-        settings: DatabaseSettings,
-        *,
-        password: pulumi.Output[str],
-        host: Host,
-        network: Network,
+        self, settings: DatabaseSettings, *, password: pulumi.Output[str], host: Host, network: Network
     ) -> None:
         super().__init__(providers=[host.docker], after=[host])
         self._host = host
@@ -34,7 +29,7 @@ class Database(Component):
         )
         data = docker.Volume(
             "database-data",
-            # A name of its own, so that a platform that is set up again finds its data.
+            # A fixed name, so that a platform that is set up again finds its data.
             name="neurmatic-postgres",
             opts=self.child(protect=True, retain_on_delete=True),
         )
@@ -53,29 +48,29 @@ class Database(Component):
             ],
             envs=[
                 f"POSTGRES_DB={OWNER}",
-                # The image wants a password of the superuser, who works in the container by the socket alone: one that
-                # nobody knows, and that is another at every look.
+                # The image requires a password for the superuser, who only ever connects by the socket: a random one
+                # that nobody knows.
                 "POSTGRES_PASSWORD_FILE=/proc/sys/kernel/random/uuid",
             ],
             mounts=[docker.ContainerMountArgs(type="volume", source=data.name, target="/var/lib/postgresql")],
             ports=[docker.ContainerPortArgs(internal=5432, external=5432, ip="127.0.0.1")],
             shm_size=256,
             capabilities=["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID"],
-            # On SIGINT PostgreSQL ends its sessions and saves; killed before, it has to recover at the next start.
+            # SIGINT ends sessions and saves the data; if killed, PostgreSQL has to recover at its next start.
             stop_signal="SIGINT",
             grace_seconds=120,
-            # By TCP, because the server that sets up a new volume listens on its socket alone.
+            # By TCP, because the temporary server that initializes a new volume listens on its socket only.
             check=["CMD", "pg_isready", "--host=127.0.0.1", "--username=postgres"],
             check_start_period="30s",
             healthy_within=180,
         )
-        # By its id, so that a server that was set up anew gets its login again.
+        # Its id, so that a new container gets its login again.
         self._server = server.id
         login_made = self._script("database-login", "database-login.sh", {}, self.child(after=[server]))
         self._logins = pulumi.Output.unsecret(login_made.stdout)
 
     def retire_other_logins(self, name: str, *, opts: pulumi.ResourceOptions) -> None:
-        """Refuse every password but the present one."""
+        """Revoke every password but the current one."""
         self._script(name, "database-retire.sh", {"LOGINS": self._logins}, opts)
 
     def _script(

@@ -1,4 +1,4 @@
-"""The zone and the names under which users find the platform."""
+"""The zone and its records, except those of mail."""
 
 import hashlib
 
@@ -8,7 +8,7 @@ from components import cloudflare_sdk as cloudflare
 from components.component import Component
 from settings import CertificateSettings, DnsSettings, HostSettings, host_names
 
-# Of one character string in a TXT record (RFC 1035, 3.3).
+# The limit of a character string in a TXT record (RFC 1035, 3.3).
 _STRING_LENGTH = 255
 
 
@@ -31,11 +31,11 @@ class Dns(Component):
             "dns-zone",
             account={"id": settings.account_id},
             name=domain,
-            # Deleted, every name of the domain would go with it, mail included.
+            # Its deletion would delete all records of the domain, mail included.
             opts=self.child(protect=True),
         )
         self.zone_id = zone.id
-        # Full names, because the API answers with them: "@" and short ones show as a change at every preview.
+        # Full names, as the API returns them: "@" and short ones would show as a change at every preview.
         names = host_names(domain)
         for role, name in names.items():
             self.record(f"dns-{role}", name, "A", str(host.ipv4), proxied=settings.proxied, opts=self.child())
@@ -57,7 +57,7 @@ class Dns(Component):
             )
         for further in settings.records:
             content = txt(further.content) if further.type == "TXT" else further.content
-            # A name has one CNAME, and may have several of the others.
+            # A name has one CNAME, but may have several records of another type.
             which = "" if further.type == "CNAME" else f"-{hashlib.sha256(content.encode()).hexdigest()[:8]}"
             self.record(
                 f"dns-{further.type.lower()}-{further.name}{which}",
@@ -70,8 +70,8 @@ class Dns(Component):
             "dns-dnssec",
             zone_id=zone.id,
             status="active",
-            # Until the registrar has the DS record Cloudflare says "pending", which a refresh shows as a change. Not
-            # ignored: then that word would become the input, and the provider refuses it.
+            # Until the registrar has the DS record Cloudflare returns "pending", which a refresh shows as a change. Not
+            # in ignore_changes: then "pending" would become the input, which the provider refuses.
             opts=self.child(),
         )
         self.ds_record = dnssec.ds if dnssec else None
@@ -105,16 +105,16 @@ class Dns(Component):
 
 
 def txt(text: str) -> str:
-    """Return the content of a TXT record as Cloudflare keeps it: quoted strings of 255 characters at most."""
+    """Return the content of a TXT record as Cloudflare stores it: quoted strings of at most 255 characters."""
     parts = [text[start : start + _STRING_LENGTH] for start in range(0, len(text), _STRING_LENGTH)]
     return " ".join('"' + part.replace("\\", "\\\\").replace('"', '\\"') + '"' for part in parts)
 
 
 def _cloudflare_networks(provider: cloudflare.Provider) -> list[str]:
-    """Ask Cloudflare, in previews too, for the networks that its requests come from.
+    """Return the networks that Cloudflare's requests come from, asked for in previews too.
 
-    Not as an output, because what nginx is given has to be known to the policies that judge a preview.
+    Not as an output, because the policies that judge a preview have to know nginx's configuration.
     """
-    found = cloudflare.get_ip_ranges(opts=pulumi.InvokeOptions(provider=provider))
-    # Sorted, so that another order is no change.
-    return [*sorted(found.ipv4_cidrs), *sorted(found.ipv6_cidrs)]
+    ranges = cloudflare.get_ip_ranges(opts=pulumi.InvokeOptions(provider=provider))
+    # Sorted, so that another order is not a change.
+    return [*sorted(ranges.ipv4_cidrs), *sorted(ranges.ipv6_cidrs)]

@@ -1,4 +1,4 @@
-"""How Cloudflare speaks with visitors, and with nginx."""
+"""Cloudflare's connections with visitors and with nginx."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -18,7 +18,7 @@ _CLIENT = "origin_pull_client"
 
 
 class Edge(Component):
-    """The zone's settings, and the certificate by which nginx knows that a request came through our zone."""
+    """The zone's settings, and the client certificate that proves to nginx that a request came through our zone."""
 
     def __init__(
         self,
@@ -54,28 +54,28 @@ class Edge(Component):
             dns=dns,
             component=self,
         )
-        shown = []
+        uploaded = []
         if settings.origin_pulls != "off" and client_certificate is not None:
-            shown = [
+            uploaded = [
                 cloudflare.AuthenticatedOriginPullsCertificate(
                     "edge-origin-pull-certificate",
                     zone_id=dns.zone_id,
                     certificate=pulumi.Output.unsecret(client_certificate.apply(partial(certificates, _CLIENT))),
                     private_key=client_certificate.apply(partial(private_key, _CLIENT)),
-                    # Cloudflare shows the newest that it has spread over its network, which takes it a while: the one
-                    # before must not be gone by then. It stays there until it has expired, and harms nobody. Nor may a
-                    # certificate of a new authority be shown to an nginx that does not trust it yet.
+                    # Cloudflare uses the previous certificate until the new one has spread over its network, so that
+                    # one is retained; it expires by itself. And nginx has to trust a new authority before Cloudflare
+                    # uses a certificate of it.
                     opts=self.child(after=trusted_by, retain_on_delete=True),
                 )
             ]
-        # Where it is off too: Cloudflare would go on as before if this were only left out.
+        # Declared when it is off too: Cloudflare keeps a setting that is left out.
         cloudflare.AuthenticatedOriginPullsSettings(
-            "edge-origin-pulls", zone_id=dns.zone_id, enabled=bool(shown), opts=self.child(after=shown)
+            "edge-origin-pulls", zone_id=dns.zone_id, enabled=bool(uploaded), opts=self.child(after=uploaded)
         )
 
 
 def zone_settings(settings: EdgeSettings, tls: TlsSettings) -> dict[str, Any]:
-    """Return the zone's settings by Cloudflare's names; a setting that is left out keeps the value it has there."""
+    """Return the zone's settings by Cloudflare's names; one that is left out keeps its value there."""
     return {
         "ssl": "strict",
         "min_tls_version": tls.minimum_version,
@@ -91,10 +91,10 @@ def zone_settings(settings: EdgeSettings, tls: TlsSettings) -> dict[str, Any]:
                 "nosniff": True,
             }
         },
-        # Always on in plan free, where Cloudflare refuses to set it, even to what it is.
+        # Always on in plan free, where Cloudflare refuses every change, even to the same value.
         **({} if settings.plan == "free" else {"http2": "on"}),
         "http3": "on",
         "brotli": "on",
-        # What is sent early can be sent again by whoever saw it.
+        # Early data can be replayed.
         "0rtt": "off",
     }

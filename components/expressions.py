@@ -1,12 +1,12 @@
-"""Conditions in Cloudflare's Rules language, built from values that may hold anything.
+"""Conditions in Cloudflare's Rules language, with all values escaped.
 
-Regular expressions are left out on purpose: plans below business have none.
+No regular expressions, which plans below business do not have.
 """
 
 from collections.abc import Iterable
 
 PATH = "http.request.uri.path"
-# The backend's router takes paths in any case, so what must not be reached is compared in small letters.
+# The backend's router ignores case, so paths to block are compared in lower case.
 ANY_CASE_PATH = f"lower({PATH})"
 
 
@@ -27,12 +27,12 @@ def within(field: str, networks: Iterable[object]) -> str:
 
 def begins(field: str, beginnings: Iterable[str]) -> str:
     """Whether the field begins with one of the strings."""
-    return any_of(f"starts_with({field}, {quoted(each)})" for each in beginnings)
+    return any_of(f"starts_with({field}, {quoted(beginning)})" for beginning in beginnings)
 
 
 def contains(field: str, parts: Iterable[str]) -> str:
     """Whether the field has one of the strings in it."""
-    return any_of(f"{field} contains {quoted(each)}" for each in parts)
+    return any_of(f"{field} contains {quoted(part)}" for part in parts)
 
 
 def any_of(conditions: Iterable[str]) -> str:
@@ -46,9 +46,9 @@ def all_of(conditions: Iterable[str]) -> str:
 
 
 def _joined(operator: str, conditions: Iterable[str]) -> str:
-    several = list(conditions)
-    return f"({operator.join(several)})" if len(several) > 1 else several[0]
+    operands = list(conditions)
+    return f"({operator.join(operands)})" if len(operands) > 1 else operands[0]
 
 
-# Certificate authorities fetch their proof from here; nothing may come in between.
+# Certificate authorities validate http-01 challenges here; nothing may block them.
 CHALLENGE = begins(PATH, ["/.well-known/acme-challenge/"])

@@ -1,4 +1,4 @@
-"""The VPS: what Docker, Swarm and the certificates need of it."""
+"""The VPS, set up for Docker, Swarm and certificates."""
 
 from collections.abc import Mapping, Sequence
 
@@ -10,17 +10,17 @@ from components.script import FILES, script
 from settings import HostSettings, ImageName, RegistryLogin
 
 ROOT = "/opt/neurmatic"
-"""Where operators find the platform on the host."""
+"""The platform's directory on the host."""
 SECRETS = f"{ROOT}/secrets"
-"""Files of secrets for plain containers; root's alone."""
+"""Secret files of plain containers; for root only."""
 NGINX = f"{ROOT}/infrastructure/nginx"
-"""Configuration, certificates and challenges; nginx's container sees the whole directory."""
+"""Configuration, certificates and challenges; mounted into nginx's container."""
 
 
 class Host(Component):
-    """A Debian host with Docker in Swarm mode and the platform's images, which it brings back after a reboot.
+    """A Debian host with Docker in Swarm mode and the platform's images, which restarts the platform after a reboot.
 
-    A registry that does not give an image is told before anything else on the host changes.
+    Images are pulled before anything else changes, so that a registry's refusal stops the deployment early.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class Host(Component):
         )
         private = [image for image in images.values() if login and _registry(image) == login.server]
         public = [image for image in images.values() if image not in private]
-        # Apart, so that a new token asks for its own images alone, and an image of another registry for no login.
+        # Separate, so that a new token pulls only the images of its registry, and the others need no login.
         if public:
             self._images("host-images", public, None, stack, after=[ready])
         if private:
@@ -60,7 +60,7 @@ class Host(Component):
     def _images(
         self, name: str, images: list[str], login: RegistryLogin | None, stack: str, *, after: list[pulumi.Resource]
     ) -> None:
-        """Pull images; again for others, and where they ask for a login for another token too."""
+        """Pull images, again when they or the login's token change."""
         script(
             name,
             "images.sh",
@@ -82,9 +82,4 @@ def _registry(text: str) -> str | None:
     return image.registry if image else None
 
 
-_FILES = {
-    "DAEMON": "daemon.json",
-    "SSHD": "sshd.conf",
-    "KEEP": "keep.sh",
-    "KEEP_UNIT": "keep.service",
-}
+_FILES = {"DAEMON": "daemon.json", "SSHD": "sshd.conf", "KEEP": "keep.sh", "KEEP_UNIT": "keep.service"}

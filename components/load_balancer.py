@@ -1,4 +1,4 @@
-"""nginx: TLS, the three names, and which container answers."""
+"""nginx: TLS, the three names, and the upstreams."""
 
 import hashlib
 import string
@@ -25,7 +25,7 @@ class _Template(string.Template):
 
 
 class LoadBalancer(Component):
-    """The only container that the world reaches; a changed configuration is tried first, and reloaded."""
+    """The only container that is reached from outside; a changed configuration is tested, then reloaded."""
 
     def __init__(
         self,
@@ -41,7 +41,7 @@ class LoadBalancer(Component):
         network: Network,
     ) -> None:
         super().__init__(providers=[host.docker], after=[host])
-        # The secret holds the authority's key too; its certificate is for everyone to see.
+        # The secret also holds the authority's key; its certificate is public.
         authority = pulumi.Output.unsecret(pulumi.Output.from_input(clients_authority).apply(_certificates))
         configuration = script(
             "load-balancer-configuration",
@@ -55,7 +55,7 @@ class LoadBalancer(Component):
                 "CLIENTS_AUTHORITY_FILE": authority.apply(authority_file),
             },
             connection=host.connection,
-            stdin=authority.apply(lambda known: render(tls, domain, upstreams, proxies, known, listens)),
+            stdin=authority.apply(lambda pem: render(tls, domain, upstreams, proxies, pem, listens)),
             opts=self.child(),
         )
         container(
@@ -67,14 +67,14 @@ class LoadBalancer(Component):
             starts=AFTER_DATA,
             command=["nginx", "-e", "/dev/stderr", "-c", f"{_MOUNT}/nginx.conf"],
             mounts=[
-                # The directory, not the files: a replaced file would stay the old one in the container.
+                # The directory: a bind mount of a file would keep the old file when it is replaced.
                 docker.ContainerMountArgs(type="bind", source=NGINX, target=_MOUNT, read_only=True)
             ],
             ports=_published(listens),
             read_only=True,
             tmpfs={"/run": "", "/var/cache/nginx": "", "/tmp": ""},  # noqa: S108  in the container
             capabilities=["CHOWN", "DAC_OVERRIDE", "NET_BIND_SERVICE", "SETGID", "SETUID"],
-            # On SIGQUIT nginx ends the requests that it has begun.
+            # On SIGQUIT nginx finishes the current requests.
             stop_signal="SIGQUIT",
             grace_seconds=30,
             check=["CMD", "curl", "-fsS", "-o", "/dev/null", "http://127.0.0.1:8080/"],
@@ -95,8 +95,8 @@ def render(
 ) -> str:
     """Return nginx's whole configuration.
 
-    The upstreams are names on the network, with their ports; the proxies are networks that are believed when they say
-    for whom they ask; without an authority every client is served. The host is reached at the addresses `listens`.
+    `upstreams` are ports by names on the network, `proxies` the networks whose CF-Connecting-IP is trusted, `authority`
+    the certificates that sign clients (without it every client is served), `listens` the host's addresses.
     """
     values = {f"{name}_port": port for name, port in upstreams.items()}
     real_ip = [f"set_real_ip_from {network};" for network in proxies]
@@ -114,25 +114,25 @@ def render(
 
 
 def authority_file(authority: str) -> str:
-    """Return the file for these certificates: another for others, because nginx reads it whenever it reads the rest."""
+    """Return a file name that depends on the certificates, so that the configuration changes with them."""
     return f"clients-{hashlib.sha256(authority.encode()).hexdigest()[:16]}.pem" if authority else ""
 
 
 def _published(addresses: Sequence[str]) -> list[docker.ContainerPortArgs]:
-    """Publish http and https at each address, each from a port of its own inside.
+    """Return the published ports: http and https at each address, each with an internal port of its own.
 
-    From one port for all of them the list would never settle: Docker 20.10 gives a port's addresses back in the reverse
-    order, later ones sorted. Between ports the provider sorts, by the inner one.
+    With a shared internal port every preview would show a change: Docker 20.10 returns its addresses in reverse order,
+    later versions sorted. The provider sorts by internal port.
     """
     return [
-        docker.ContainerPortArgs(internal=inner, external=port, ip=address)
+        docker.ContainerPortArgs(internal=internal, external=port, ip=address)
         for port in (80, 443)
-        for inner, address in enumerate(addresses, start=port)
+        for internal, address in enumerate(addresses, start=port)
     ]
 
 
 def _listened(port: int, addresses: Sequence[str]) -> str:
-    """Return those inner ports of a port as nginx takes them, one or a range."""
+    """Return the internal ports of a port as nginx writes them: one, or a range."""
     last = port + len(addresses) - 1
     return str(port) if last == port else f"{port}-{last}"
 

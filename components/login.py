@@ -1,4 +1,4 @@
-"""Logins of the databases: every password has one of its own, so that two are valid while the backends roll."""
+"""The databases' login for a password: each has its own, so that two are valid while the backends roll."""
 
 from hashlib import sha256
 
@@ -6,5 +6,5 @@ OWNER = "neurmatic"
 
 
 def login(password: str) -> str:
-    """Return the login of this password; `*-login.sh` makes the same of it."""
+    """Return the login for a password, as `*-login.sh` computes it too."""
     return f"{OWNER}_{sha256(password.encode()).hexdigest()[:8]}"

@@ -8,7 +8,7 @@ _SENDGRID = "sendgrid.net"
 
 
 class Mail(Component):
-    """SPF and DMARC, which hold for a domain without mail too; SendGrid's DKIM keys; the mail servers."""
+    """SPF and DMARC, also for a domain without mail; SendGrid's DKIM keys; the mail servers."""
 
     def __init__(self, settings: MailSettings, *, domain: str, dns: Dns) -> None:
         super().__init__(providers=[dns.provider])
@@ -28,7 +28,7 @@ class Mail(Component):
 
 
 def sendgrid_names(settings: MailSettings, domain: str) -> dict[str, tuple[str, str]]:
-    """Return the names by which SendGrid proves that it sends for the domain, and what they stand for, by their role.
+    """Return the CNAMEs of SendGrid's domain authentication, by role: names and targets.
 
     https://www.twilio.com/docs/sendgrid/ui/account-and-settings/how-to-set-up-domain-authentication
     """
@@ -41,15 +41,15 @@ def sendgrid_names(settings: MailSettings, domain: str) -> dict[str, tuple[str, 
 
 
 def spf(settings: MailSettings) -> str:
-    """Return the domain's SPF policy: a domain has one."""
+    """Return the domain's SPF policy."""
     senders = [*([_SENDGRID] if settings.sendgrid else []), *settings.spf_includes]
-    return " ".join(["v=spf1", *(f"include:{each}" for each in senders), settings.spf_all])
+    return " ".join(["v=spf1", *(f"include:{sender}" for sender in senders), settings.spf_all])
 
 
 def dmarc(settings: MailSettings) -> str:
-    """Return what receivers do with mail that neither SPF nor DKIM proves.
+    """Return the domain's DMARC policy.
 
-    Signatures must be the domain's own (adkim=s). SPF stays relaxed: SendGrid's bounces go to a name below the domain.
+    DKIM alignment is strict (adkim=s). SPF's is relaxed: SendGrid's bounces go to a subdomain.
     """
     reports = [f"rua=mailto:{settings.dmarc_reports}"] if settings.dmarc_reports else []
     return "; ".join(["v=DMARC1", f"p={settings.dmarc_policy}", *reports, "adkim=s", "aspf=r"])

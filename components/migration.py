@@ -1,4 +1,4 @@
-"""The migration of the database, which comes before the release that needs it."""
+"""The database migration that runs before a release."""
 
 import shlex
 from collections.abc import Sequence
@@ -27,24 +27,21 @@ def migration(
     network: Network,
     after: Sequence[pulumi.Resource],
 ) -> remote.Command:
-    """Declare what brings the database to the release; it runs again for another image, command, variable or secret."""
+    """Declare the migration; it runs again when its image, command, variables or secrets change."""
     owner = f"uid={backend.user_id},gid={backend.user_id},mode=0{READABLE_BY_ITS_OWNER:o}"
     names = {variable: secret.name for variable, secret in secrets.by_variable.items()}
     arguments = pulumi.Output.all(network=network.data.id, entrypoint=entrypoint.name, **names).apply(
-        lambda known: shlex.join(
+        lambda outputs: shlex.join(
             [
-                *("--network", known["network"]),
+                *("--network", outputs["network"]),
                 *("--user", str(backend.user_id)),
                 *("--cap-drop", "ALL"),
                 *("--limit-cpu", str(backend.cpus)),
                 *("--limit-memory", f"{backend.memory}M"),
-                *(
-                    "--config",
-                    f"source={known['entrypoint']},target={ENTRYPOINT},mode=0{READABLE_AND_EXECUTABLE:o}",
-                ),
+                *("--config", f"source={outputs['entrypoint']},target={ENTRYPOINT},mode=0{READABLE_AND_EXECUTABLE:o}"),
                 *("--entrypoint", ENTRYPOINT),
-                *_each("--secret", [f"source={known[name]},target={name},{owner}" for name in names]),
-                *_each("--env", [f"{name}={value}" for name, value in environment.items()]),
+                *_repeated("--secret", [f"source={outputs[name]},target={name},{owner}" for name in names]),
+                *_repeated("--env", [f"{name}={value}" for name, value in environment.items()]),
                 backend.image,
                 *backend.migrate_command,
             ]
@@ -59,5 +56,5 @@ def migration(
     )
 
 
-def _each(option: str, values: list[str]) -> list[str]:
+def _repeated(option: str, values: list[str]) -> list[str]:
     return [word for value in values for word in (option, value)]

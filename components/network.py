@@ -13,19 +13,19 @@ from settings import NetworkSettings
 class Network(Component):
     """Two overlay networks, because what passes visitors' requests on has no business with the databases.
 
-    Neither is `internal`: nothing publishes a port from such a network, and the databases publish on the loopback.
+    Neither is `internal`, because such a network publishes no ports, and the databases publish on loopback.
     """
 
     def __init__(self, settings: NetworkSettings, *, host: Host) -> None:
         super().__init__(providers=[host.docker], after=[host])
-        # Before there were two, it was the only one. Under a new name Docker would refuse it the subnet of the old one.
+        # An alias, because it was the only network before: Docker refuses two networks with one subnet.
         self.visitors = self._overlay("network-visitors", settings.subnet, was="network-overlay")
         """Of nginx, the frontend and the backends."""
         self.data = self._overlay("network-data", settings.data_subnet)
         """Of the backends, the migration, PostgreSQL and Redis."""
 
     def _overlay(self, name: str, subnet: IPv4Network, *, was: str | None = None) -> docker.Network:
-        """Declare a network that services and plain containers share."""
+        """Declare a network for both services and plain containers."""
         return docker.Network(
             name,
             driver="overlay",

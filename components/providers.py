@@ -1,4 +1,4 @@
-"""The connections to everything outside: the host, its Docker, the bucket's and the zone's clouds."""
+"""The connections to the host, its Docker, AWS and Cloudflare."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ from settings import BackupBucketSettings, DnsSettings, HostSettings, RegistryLo
 
 
 def connection(host: HostSettings) -> pulumi.Output[remote.ConnectionArgs]:
-    """Return the way of all commands to the host: one object, because each counts a changed one as a change."""
+    """Return the SSH connection of all commands: a single object, because a different one is a change of a command."""
     return pulumi.Output.secret(
         remote.ConnectionArgs(
             host=host.address,
@@ -26,9 +26,9 @@ def connection(host: HostSettings) -> pulumi.Output[remote.ConnectionArgs]:
 
 
 class Providers:
-    """Explicit providers, so that nothing of the operator's own environment decides where a stack goes.
+    """Explicit providers, so that the operator's environment does not decide where a stack is deployed.
 
-    What comes `after` something waits as a whole: nothing is made before its provider is there.
+    They wait for `after`, and all of their resources with them.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class Providers:
                 *("-o", "IdentitiesOnly=yes"),
                 *("-i", str(host.ssh_private_key_file)),
             ],
-            # Here, not as each service's `auth`, whose new token would replace the service.
+            # Not as `auth` of each service, where a new token would replace the service.
             registry_auth=_registry_auth(login),
             opts=opts,
         )
@@ -75,14 +75,14 @@ class Providers:
 
 
 def _registry_auth(login: RegistryLogin | None) -> list[docker.ProviderRegistryAuthArgs] | None:
-    """Let Docker get what the host has no longer: for lost containers, and for tasks that Swarm starts by itself."""
+    """Return the login for images that the host no longer has, when a container is replaced or Swarm starts a task."""
     if login is None:
         return None
     return [docker.ProviderRegistryAuthArgs(address=login.server, username=login.user, password=login.token)]
 
 
 def _in_a_url(address: str) -> str:
-    """Return a name or address as the host of a URL, where IPv6 stands in brackets."""
+    """Return a host name or address for a URL, IPv6 in brackets."""
     return f"[{address}]" if ":" in address else address
 
 
@@ -91,7 +91,7 @@ def _text(url: HttpUrl | None) -> str | None:
 
 
 def _endpoints(url: HttpUrl | None) -> list[aws.ProviderEndpointArgs] | None:
-    """Send what the bucket needs to another S3; the tags of buckets go through S3 Control since aws 6.25."""
+    """Return the endpoints of another S3; bucket tags go through S3 Control since aws 6.25."""
     if url is None:
         return None
     return [aws.ProviderEndpointArgs(s3=_text(url), s3control=_text(url), iam=_text(url), sts=_text(url))]

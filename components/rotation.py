@@ -10,7 +10,7 @@ from components.database import Database
 
 
 class Rotation(Component):
-    """Passwords that no backend uses any more are refused: those from before this deployment, or of one that failed."""
+    """Revokes the passwords that no backend uses any more: those of earlier, or failed, deployments."""
 
     def __init__(self, *, database: Database, cache: Cache, after: Sequence[pulumi.Resource]) -> None:
         super().__init__(after=after)

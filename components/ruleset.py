@@ -1,4 +1,4 @@
-"""Cloudflare's rulesets: one of a zone for each phase, replaced whole."""
+"""Cloudflare's rulesets: a zone has one for each phase."""
 
 from collections.abc import Sequence
 
@@ -10,16 +10,10 @@ Rule = cloudflare.RulesetRuleArgsDict
 Parameters = cloudflare.RulesetRuleActionParametersArgsDict
 
 
-def rule(
-    ref: str,
-    description: str,
-    expression: str,
-    action: str,
-    parameters: Parameters | None = None,
-) -> Rule:
-    """Return a rule; `ref` keeps its identity at Cloudflare when others come and go."""
-    made: Rule = {"ref": ref, "description": description, "expression": expression, "action": action, "enabled": True}
-    return {**made, "action_parameters": parameters} if parameters else made
+def rule(ref: str, description: str, expression: str, action: str, parameters: Parameters | None = None) -> Rule:
+    """Return a rule; `ref` keeps its identity at Cloudflare when other rules are added or removed."""
+    fields: Rule = {"ref": ref, "description": description, "expression": expression, "action": action, "enabled": True}
+    return {**fields, "action_parameters": parameters} if parameters else fields
 
 
 def ruleset(

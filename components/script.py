@@ -21,27 +21,27 @@ def script(
     secret: bool = False,
     opts: pulumi.ResourceOptions,
 ) -> remote.Command:
-    """Run a script of `files/` on the host, again whenever it, a value or the standard input changes.
+    """Run a script of `files/` on the host, again when it, a value or its standard input changes.
 
-    All of it goes to a shell's standard input, so that the command, which an error repeats and the process list shows,
-    is short. Values are in clear in the plan; secrets come on the script's standard input, with `secret`.
+    A shell gets all of it on standard input, so that the command, which errors and the process list show, is short.
+    Values appear in the plan; secrets go to the script's standard input, with `secret`.
     """
     return remote.Command(
         name,
         connection=connection,
         create=f"sh -s {file}",
         stdin=pulumi.Output.all(values=dict(values), stdin=stdin).apply(
-            lambda known: text(file, known["values"], known["stdin"] or "")
+            lambda inputs: text(file, inputs["values"], inputs["stdin"] or "")
         ),
-        # sshd refuses environment variables, and the warning about it would come with every change.
+        # sshd refuses environment variables, which would be a warning at every change.
         add_previous_output_in_env=False,
-        # What a script says comes with the error of one that fails; logged, it would stand there twice.
+        # A failed script's output is part of the error; logging would show it twice.
         logging=remote.Logging.NONE,
         opts=pulumi.ResourceOptions.merge(
             opts,
             pulumi.ResourceOptions(
                 additional_secret_outputs=["stdout", "stderr"] if secret else [],
-                # Scripts have no undoing: what they made on the host is harmless, or somebody's data.
+                # Nothing is undone: what scripts leave on the host is harmless, or data.
                 retain_on_delete=True,
             ),
         ),
@@ -49,8 +49,8 @@ def script(
 
 
 def text(file: str, values: Mapping[str, Any], stdin: str = "") -> str:
-    """Return what a shell is given to run a script; one that is cut off on the way runs nothing of it."""
-    body, runner = ((FILES / each).read_text() for each in (file, "run.sh"))
+    """Return the input of a shell that runs a script; if it is cut off, nothing runs."""
+    body, runner = ((FILES / name).read_text() for name in (file, "run.sh"))
     return f"{assigned({**values, 'INPUT': stdin})}main() {{\n{body}}}\n{runner}"
 
 

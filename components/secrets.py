@@ -1,4 +1,4 @@
-"""The application's secrets, as Swarm hands them to services: files, each readable by its owner alone."""
+"""The application's secrets as Swarm secrets, which services read from files."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from components.host import Host
 
 
 class Secrets(Component):
-    """One Swarm secret for every variable that the application reads."""
+    """A Swarm secret for each secret variable of the application."""
 
     def __init__(self, values: Mapping[str, pulumi.Output[str]], *, host: Host) -> None:
         super().__init__(providers=[host.docker], after=[host])
         self.by_variable = {
             variable: docker.Secret(
-                # Named by Docker itself: a name of ours would make every rotation delete a secret in use first.
+                # Auto-named: with a fixed name every rotation would first delete a secret that is in use.
                 f"secrets-{variable.lower().replace('_', '-')}",
                 data=value.apply(lambda plain: base64.b64encode(plain.encode()).decode()),
                 opts=self.child(),

@@ -1,4 +1,4 @@
-"""A Swarm service that updates without a gap, and the proof that it runs what was declared."""
+"""A Swarm service with rolling updates, and the check that it runs what is declared."""
 
 from collections.abc import Sequence
 from hashlib import sha256
@@ -15,7 +15,7 @@ from settings import ApplicationSettings
 ENTRYPOINT = "/entrypoint.sh"
 READABLE_BY_ITS_OWNER = 0o400
 READABLE_AND_EXECUTABLE = 0o555
-# Longer than an image takes to arrive over a slow line.
+# Enough to pull an image over a slow connection.
 DEADLINE_SECONDS = "600"
 
 _ROLLING: dict[str, Any] = {"order": "start-first", "parallelism": 1, "delay": "0s", "max_failure_ratio": "0"}
@@ -34,15 +34,15 @@ def service(
     connection: pulumi.Input[remote.ConnectionArgs],
     after: Sequence[pulumi.Resource],
 ) -> remote.Command:
-    """Declare a service that updates without a gap, and the proof that it runs what was declared."""
+    """Declare a service with rolling updates, and return the check that it runs what is declared."""
     monitor = f"{settings.monitor_seconds}s"
     task = docker.ServiceTaskSpecArgs(
         container_spec=container,
         networks_advanceds=[
-            docker.ServiceTaskSpecNetworksAdvancedArgs(id=each.id, aliases=[name]) for each in networks
+            docker.ServiceTaskSpecNetworksAdvancedArgs(id=network.id, aliases=[name]) for network in networks
         ],
         resources=resources,
-        # All four, or the ones that Docker fills in show as a change at every preview.
+        # All four, because Docker's defaults would show as a change at every preview.
         restart_policy=docker.ServiceTaskSpecRestartPolicyArgs(
             condition="any", delay="2s", max_attempts=0, window="0s"
         ),
@@ -51,7 +51,7 @@ def service(
         f"application-{name}",
         labels=[docker.ServiceLabelArgs(label="neurmatic.release", value=release)],
         mode=docker.ServiceModeArgs(replicated=docker.ServiceModeReplicatedArgs(replicas=replicas)),
-        # nginx asks for the replicas themselves; a virtual address would hide which of them fails.
+        # nginx resolves the replicas; a virtual IP would hide which of them fails.
         endpoint_spec=docker.ServiceEndpointSpecArgs(mode="dnsrr"),
         update_config=docker.ServiceUpdateConfigArgs(failure_action="rollback", monitor=monitor, **_ROLLING),
         rollback_config=docker.ServiceRollbackConfigArgs(failure_action="pause", monitor=monitor, **_ROLLING),
@@ -67,7 +67,7 @@ def service(
             "IMAGE": pulumi.Output.from_input(container.image),
             "REPLICAS": str(replicas),
             "DEADLINE_SECONDS": DEADLINE_SECONDS,
-            # Every change of the task is an update that has to be proven anew.
+            # Every change of the task is an update to verify.
             "TASK": pulumi.Output.json_dumps(task, sort_keys=True, default=vars).apply(_fingerprint),
         },
         connection=connection,
@@ -76,7 +76,7 @@ def service(
 
 
 def health(settings: ApplicationSettings, command: list[str]) -> docker.ServiceTaskSpecContainerSpecHealthcheckArgs:
-    """Return the check of a replica, by a command that exits with 0."""
+    """Return the health check of a replica, by a command."""
     return docker.ServiceTaskSpecContainerSpecHealthcheckArgs(
         tests=command,
         interval=f"{settings.health_interval_seconds}s",
@@ -87,7 +87,7 @@ def health(settings: ApplicationSettings, command: list[str]) -> docker.ServiceT
 
 
 def limits(cpus: float, memory: int) -> docker.ServiceTaskSpecResourcesArgs:
-    """Return what a replica may take: cores, and megabytes."""
+    """Return the limits of a replica: processors and megabytes."""
     return docker.ServiceTaskSpecResourcesArgs(
         limits=docker.ServiceTaskSpecResourcesLimitsArgs(nano_cpus=round(cpus * 1e9), memory_bytes=memory * 2**20)
     )

@@ -17,7 +17,7 @@ _DDOS = "4d21379b4f9f4bb088e0729962c8b3cf"
 
 
 class Waf(Component):
-    """Cloudflare's own rules and ours, rate limits, and how soon many requests are an attack."""
+    """Cloudflare's managed rules and our own, rate limits, and the sensitivity to floods."""
 
     def __init__(self, settings: EdgeSettings, *, dns: Dns) -> None:
         super().__init__(providers=[dns.provider])
@@ -31,13 +31,13 @@ class Waf(Component):
 
 
 def managed_rules(settings: EdgeSettings) -> list[Rule]:
-    """Return the execution of the rules that Cloudflare keeps and the plan has."""
+    """Return the rules that execute the managed rulesets of the plan."""
     if settings.plan == "free":
         return [rule("waf-managed-free", "Cloudflare's free rules", "true", "execute", {"id": _FREE})]
     level = settings.owasp_paranoia_level or 1
     owasp: Parameters = {"id": _OWASP}
     if level < _OWASP_LEVELS:
-        # A level has the rules of those below it, and is chosen by turning off those above.
+        # A level includes the lower ones, and is set by disabling the higher ones.
         above = range(level + 1, _OWASP_LEVELS + 1)
         owasp["overrides"] = {"categories": [{"category": f"paranoia-level-{n}", "enabled": False} for n in above]}
     return [
@@ -47,7 +47,7 @@ def managed_rules(settings: EdgeSettings) -> list[Rule]:
 
 
 def own_rules(settings: EdgeSettings) -> list[Rule]:
-    """Return our own rules, at most four of the five that every plan has; none keeps an authority from its proof."""
+    """Return our own rules, at most four of the five that every plan allows; none blocks http-01 challenges."""
     return [
         rule(f"waf-custom-{name}", description, all_of([*conditions, f"not {CHALLENGE}"]), "block")
         for name, description, *conditions in _blocked(settings)
@@ -55,14 +55,14 @@ def own_rules(settings: EdgeSettings) -> list[Rule]:
 
 
 def _blocked(settings: EdgeSettings) -> Iterator[tuple[str, ...]]:
-    """Yield what is blocked: a name, a description, and the conditions that all have to hold."""
+    """Yield the rules: a name, a description, and the conditions that all have to hold."""
     yield "methods", "Methods that nothing answers", f"not {one_of('http.request.method', settings.allowed_methods)}"
     if settings.blocked_paths:
         yield "paths", "Paths that only scanners ask for", begins(ANY_CASE_PATH, map(str.lower, settings.blocked_paths))
     if settings.admin_paths:
-        asked = begins(ANY_CASE_PATH, map(str.lower, settings.admin_paths))
+        admin_path = begins(ANY_CASE_PATH, map(str.lower, settings.admin_paths))
         foreign = [f"not {within('ip.src', settings.admin_networks)}"] if settings.admin_networks else []
-        yield "admin", "Administration from foreign networks", asked, *foreign
+        yield "admin", "Administration from foreign networks", admin_path, *foreign
     if settings.blocked_agents:
         yield "agents", "Scanners by their own name", contains("lower(http.user_agent)", settings.blocked_agents)
 
@@ -76,7 +76,7 @@ def _limited(limit: RateLimitSettings) -> Rule:
             "block",
         ),
         "ratelimit": {
-            # Each address in each of Cloudflare's places: all that every plan counts by.
+            # By address and data centre, which is what every plan allows.
             "characteristics": ["cf.colo.id", "ip.src"],
             "period": limit.period_seconds,
             "requests_per_period": limit.requests,
@@ -87,7 +87,7 @@ def _limited(limit: RateLimitSettings) -> Rule:
 
 
 def _against_floods(settings: EdgeSettings) -> Rule:
-    # In the API's words the highest is called after what it is by default.
+    # The API calls the highest level "default".
     level = "default" if settings.ddos_sensitivity == "high" else settings.ddos_sensitivity
     parameters: Parameters = {"id": _DDOS, "overrides": {"sensitivity_level": level}}
     return rule("waf-ddos", f"Floods, sensitivity {settings.ddos_sensitivity}", "true", "execute", parameters)

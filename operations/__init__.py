@@ -1,1 +1,1 @@
-"""What people, timers and CI run: each module a job, its commands built purely, one runner that starts them."""
+"""The implementation of `neurmatic`, the command that people, timers and CI use."""

@@ -1,7 +1,4 @@
-"""`neurmatic`: what people, timers and CI do with the platform.
-
-A verb names its options and what it does; its work is imported when it is done, so that help is there at once.
-"""
+"""The command line of `neurmatic`; each verb imports its implementation when it runs, so that help is fast."""
 
 from __future__ import annotations
 
@@ -15,7 +12,7 @@ from operations.errors import OperationError
 from operations.expiring.ending import WITHIN_DAYS
 
 STOPPED = 130
-"""The exit code of a shell whose command was stopped by Ctrl-C."""
+"""The exit code after Ctrl-C, as in a shell."""
 
 stack_option = click.option(
     "--stack", required=True, envvar="PULUMI_STACK", show_envvar=True, metavar="STACK", help="As Pulumi names it."
@@ -167,9 +164,9 @@ def check(stack: str, as_json: bool) -> int:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one verb and return its exit code; a problem is told with its mend instead of a traceback.
+    """Run a verb and return its exit code; errors are printed with their mend instead of a traceback.
 
-    Where nobody reads on, as `head` does not, Click ends it quietly.
+    Click handles the broken pipe of a reader such as `head`.
     """
     try:
         return int(neurmatic.main(args=argv, prog_name="neurmatic", standalone_mode=False) or 0)
@@ -177,13 +174,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         error.show()
         return error.exit_code
     except OperationError as error:
-        return _told(str(error), error.exit_code)
+        return _failed(str(error), error.exit_code)
     except OSError as error:
-        return _told(f"{error}\n  mend: put right what it says, and run the same command again", 1)
+        return _failed(f"{error}\n  mend: put right what it says, and run the same command again", 1)
     except (KeyboardInterrupt, click.Abort):
-        return _told("stopped; the same command goes on where this one stopped", STOPPED)
+        return _failed("stopped; the same command goes on where this one stopped", STOPPED)
 
 
-def _told(text: str, exit_code: int) -> int:
+def _failed(text: str, exit_code: int) -> int:
     click.echo(text, err=True)
     return exit_code

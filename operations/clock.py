@@ -1,4 +1,4 @@
-"""The clock by which operations judge what is old or ends; tests put another in its place."""
+"""The one clock of all operations; tests replace it."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from datetime import UTC, date, datetime
 
 
 def now() -> datetime:
-    """Return the moment; every operation takes it from here."""
+    """Return the current time in UTC."""
     return datetime.now(UTC)
 
 
 def today() -> date:
-    """Return the day that it is."""
+    """Return the current day in UTC."""
     return now().date()

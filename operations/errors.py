@@ -1,10 +1,10 @@
-"""What an operation says when it cannot go on."""
+"""The errors of operations: printed without a traceback."""
 
 from __future__ import annotations
 
 
 class OperationError(Exception):
-    """A problem and what mends it; printed without a traceback."""
+    """A problem and how to mend it."""
 
     exit_code = 1
 
@@ -14,11 +14,11 @@ class OperationError(Exception):
         self.mend = mend
 
     def __str__(self) -> str:
-        """Return the problem and its mend, a line each."""
+        """Return the problem and its mend, on a line each."""
         return f"{self.problem}\n  mend: {self.mend}"
 
 
 class UsageError(OperationError):
-    """A command that cannot be meant; of commands whose exit code 1 has a meaning of its own."""
+    """A command that cannot run as given, where exit code 1 already means a finding."""
 
-    exit_code = 2  # as the command line's own
+    exit_code = 2  # as Click's own usage errors

@@ -1,21 +1,21 @@
-"""What failed in an `up`, out of all that the engine prints of it."""
+"""Condenses the output of a failed `pulumi up` to what failed."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
-# With what stands around it, 12 lines: as many as are read at 3 a.m.
+# With the lines around it 12 in all: as many as are read at 3 a.m.
 _LINES = 9
 _WIDTH = 160
 _SUBJECT = re.compile(r"^  \S+ \((?P<name>.+)\):$")
-# What the engine, or the command plugin, says beside the reason.
+# Lines of the engine and the command plugin that give no reason.
 _NOISE = re.compile(r"^(error: )?((update|preview) failed|Process exited with status .*|sdk-v2/provider2\.go:.*)$")
 
 
-def digest(said: str) -> str:
-    """Return what failed first, in its own words, and what else failed by name; nothing where the engine tells none."""
-    failures = [(name, lines) for name, lines in _told(said) if lines]
+def digest(output: str) -> str:
+    """Return the first failure in full and the names of the others; empty where the output has no diagnostics."""
+    failures = [(name, lines) for name, lines in _errors(output) if lines]
     if not failures:
         return ""
     (name, lines), *others = failures
@@ -24,10 +24,10 @@ def digest(said: str) -> str:
     return "\n".join(line[:_WIDTH] for line in [name, *kept, *more])
 
 
-def _told(said: str) -> Iterator[tuple[str, list[str]]]:
-    """Yield each subject of the engine's last diagnostics, and the lines of its errors without what says nothing."""
+def _errors(output: str) -> Iterator[tuple[str, list[str]]]:
+    """Yield each resource of the last diagnostics with the lines of its errors, without noise."""
     name, lines, failed = "", list[str](), False
-    for line in said.rpartition("\nDiagnostics:\n")[2].splitlines():
+    for line in output.rpartition("\nDiagnostics:\n")[2].splitlines():
         if subject := _SUBJECT.match(line):
             yield name, lines
             name, lines, failed = subject["name"], [], False

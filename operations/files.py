@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all, whenever the process that writes them is killed."""
+"""Atomic writes, and the cache directory."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ PROGRAM = 0o755
 
 
 def write(path: Path, content: bytes, mode: int = 0o644) -> None:
-    """Put a file in its place at once; no moment sees it with less than its content or more than its mode."""
+    """Write a file atomically: it never exists with part of its content or a wider mode."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     draft = path.with_name(f".{path.name}.new")
     draft.unlink(missing_ok=True)
@@ -22,5 +22,5 @@ def write(path: Path, content: bytes, mode: int = 0o644) -> None:
 
 
 def cache() -> Path:
-    """Return the folder of what is costly to make and the same for every clone."""
+    """Return the cache directory that all clones of the repository share."""
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "neurmatic"

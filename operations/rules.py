@@ -1,12 +1,13 @@
-"""`neurmatic rules`: every rule of the policy pack and the audit, with how to mend what it finds."""
+"""`neurmatic rules`: every rule of the policy pack and the audit."""
 
 from __future__ import annotations
 
 import json
-import sys
 import textwrap
 from collections.abc import Sequence
 from typing import Any
+
+import click
 
 from policies.host_rules import EVERY_RULE
 from policies.rule import Rule
@@ -15,9 +16,9 @@ _WIDTH = 118
 
 
 def show(words: Sequence[str], *, as_json: bool = False) -> int:
-    """Print the rules that have all the words; return 1 where none has."""
+    """Print the rules that contain all the words; return 1 when there is none."""
     rules = [rule for rule in EVERY_RULE if all(word.lower() in f"{rule.id} {rule.sentence}".lower() for word in words)]
-    sys.stdout.write(f"{json.dumps([_plain(rule) for rule in rules], indent=2) if as_json else _text(rules)}\n")
+    click.echo(json.dumps([_plain(rule) for rule in rules], indent=2) if as_json else _text(rules))
     return 0 if rules else 1
 
 

@@ -1,4 +1,4 @@
-"""The one runner of `pulumi`: arguments that hold no value, values on standard input, errors with their mend."""
+"""Runs `pulumi`: secrets go in by standard input, never as arguments, and errors say how to mend them."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from policies.waivers import PURPOSE
 
 ROOT = Path(__file__).resolve().parent.parent
 REHEARSAL = {PURPOSE: "rehearsal"}
-"""For a stack that serves nobody: a waiver that has ended is told by the policies, and stops no work."""
+"""The environment for a stack that serves nobody: the policies report expired waivers and do not refuse them."""
 
-# Every connection has its key from the settings. The plugin of `command` asks the agent all the same, and fails where
-# nobody answers at its socket (pulumi-command, provider/pkg/provider/remote/connection.go).
+# Every connection has its key from the settings, but the command plugin connects to the agent all the same and fails
+# where none answers (pulumi-command, provider/pkg/provider/remote/connection.go).
 AGENT = "SSH_AUTH_SOCK"
 
 _UNLOCK = "export PULUMI_CONFIG_PASSPHRASE_FILE=…, the file with this stack's passphrase (lost: docs/secrets.md)"
 _CONFIGURE = "mend policy-config.STACK.json, for which docs/policies.md has an example"
-# What pulumi says, and what helps.
+# How to mend what pulumi's message contains.
 _MENDS = {
     "enforcement level": f"{_CONFIGURE}; the levels are mandatory, advisory and disabled",
     "JSON input": f"{_CONFIGURE}: it is no JSON",
@@ -36,7 +36,7 @@ _MENDS = {
 
 
 def pulumi(arguments: Sequence[str], *, stdin: str = "") -> str:
-    """Run `pulumi` to its end and return what it printed; raises OperationError when it fails."""
+    """Run `pulumi` and return its output; raises OperationError when it fails."""
     done = run(["pulumi", *arguments, "--non-interactive"], stdin=stdin)
     if done.returncode:
         raise failure(arguments, done.stderr)
@@ -44,13 +44,13 @@ def pulumi(arguments: Sequence[str], *, stdin: str = "") -> str:
 
 
 def pack(stack: str) -> list[str]:
-    """Return the arguments with which `pulumi` judges a stack: the pack, and the stack's own configuration of it."""
+    """Return the arguments for the policy pack and the stack's configuration of it."""
     config = pack_config(stack)
     return ["--policy-pack", "policies", *(["--policy-pack-config", config.name] if config.exists() else [])]
 
 
 def pack_config(stack: str) -> Path:
-    """Return where a stack's configuration of the pack stands, if it has one."""
+    """Return the path of a stack's policy pack configuration, which need not exist."""
     return ROOT / f"policy-config.{short(stack)}.json"
 
 
@@ -60,15 +60,11 @@ def short(stack: str) -> str:
 
 
 def run(
-    argv: Sequence[str],
-    *,
-    stdin: str = "",
-    environment: Mapping[str, str] | None = None,
-    directory: Path = ROOT,
+    argv: Sequence[str], *, stdin: str = "", environment: Mapping[str, str] | None = None, directory: Path = ROOT
 ) -> subprocess.CompletedProcess[str]:
-    """Run a process of the project to its end, whatever it exits with; raises OperationError when there is none."""
-    given = os.environ if environment is None else environment
-    variables = {name: value for name, value in given.items() if name != AGENT}
+    """Run a program, whatever it exits with; raises OperationError when it is not installed."""
+    environment = os.environ if environment is None else environment
+    variables = {name: value for name, value in environment.items() if name != AGENT}
     try:
         return subprocess.run(
             argv, cwd=directory, env=variables, input=stdin, capture_output=True, text=True, check=False
@@ -78,8 +74,8 @@ def run(
         raise OperationError(f"there is no {argv[0]} on PATH", mend) from error
 
 
-def failure(arguments: Sequence[str], said: str) -> OperationError:
-    """Return what to tell when `pulumi` changed nothing and said why; only the first two arguments are shown."""
-    said = said.strip().removeprefix("error: ")
-    mend = next((mend for words, mend in _MENDS.items() if words in said), "put right what it says")
-    return OperationError(f"pulumi {' '.join(arguments[:2])}: {said}; nothing was changed", mend)
+def failure(arguments: Sequence[str], message: str) -> OperationError:
+    """Return the error for a `pulumi` that changed nothing; only its first two arguments are shown."""
+    message = message.strip().removeprefix("error: ")
+    mend = next((mend for words, mend in _MENDS.items() if words in message), "put right what it says")
+    return OperationError(f"pulumi {' '.join(arguments[:2])}: {message}; nothing was changed", mend)

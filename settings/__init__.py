@@ -1,4 +1,4 @@
-"""The only reader of configuration: `load` returns frozen sections and secrets, or tells every mistake at once."""
+"""The only reader of configuration: `load` returns frozen sections and secrets, or reports all mistakes at once."""
 
 from settings.application import (
     ApplicationSettings,

@@ -1,4 +1,4 @@
-"""The agent of keys that the operator's shell may name."""
+"""The SSH agent of the operator's shell."""
 
 import os
 import socket
@@ -6,12 +6,12 @@ import socket
 import pulumi
 
 _VARIABLE = "SSH_AUTH_SOCK"
-# A living agent answers at once.
+# A running agent answers at once.
 _SECONDS = 5
 
 
 def warn_where_none_answers() -> None:
-    """Warn of a variable that leads to no agent: the plugins connect to it, though they are given a key."""
+    """Warn where SSH_AUTH_SOCK leads to no agent: the plugins connect to it even when they are given a key."""
     path = os.environ.get(_VARIABLE)
     if path and not _answers(path):
         pulumi.log.warn(

@@ -21,7 +21,7 @@ from settings.values import (
 )
 
 _HTTP = 80
-# Commands that say nothing.
+# Commands that check nothing.
 _IDLE = {"true", "/bin/true", ":", "exit"}
 
 
@@ -101,7 +101,7 @@ class BackendSettings(Section):
     """Further variables; secrets have no place here, because `docker inspect` shows them."""
 
     def variables(self, *, environment: str, release: str) -> dict[str, str]:
-        """Return all variables of the server and of the migration, its secrets apart."""
+        """Return all variables of the server and of the migration, except secrets."""
         return {**self.environment, **self._own_variables(environment=environment, release=release)}
 
     def _own_variables(self, *, environment: str = "", release: str = "") -> dict[str, str]:
@@ -149,7 +149,7 @@ class FrontendSettings(Section):
 
     @property
     def health_check(self) -> tuple[str, ...]:
-        """Return what runs in the container to see whether it serves."""
+        """Return the command of the container's health check."""
         address = "127.0.0.1" if self.port == _HTTP else f"127.0.0.1:{self.port}"
         return self.health_command or ("curl", "-fsS", "-o", "/dev/null", f"http://{address}/")
 

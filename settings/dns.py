@@ -9,7 +9,7 @@ from settings.values import ConfidentialUrl, RecordName, Section, refuse
 
 # The brief: "TTL: 300 seconds (5 minutes) initially".
 _TTL_SECONDS = 300
-# Cloudflare's word for a TTL that it chooses itself, the only one that a proxied record has.
+# The TTL that lets Cloudflare choose, which is the only one of a proxied record.
 _AUTOMATIC = 1
 
 

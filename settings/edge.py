@@ -12,7 +12,7 @@ Plan = Literal["free", "pro", "business"]
 
 
 class _Limits(NamedTuple):
-    """How many rate limits a plan has, the longest period and block of each, and the shortest time in the cache."""
+    """A plan's number of rate limits, their longest period and block, and its shortest time in the cache."""
 
     rate_limits: int
     period_seconds: int
@@ -26,7 +26,7 @@ _LIMITS: dict[Plan, _Limits] = {
     "pro": _Limits(2, 60, 3_600, 3_600),
     "business": _Limits(5, 600, 86_400, 1),
 }
-# The only lengths that Cloudflare counts and blocks for (ibid., footnote 3).
+# The only periods and blocks that Cloudflare has (ibid., footnote 3).
 _SECONDS = (10, 15, 20, 30, 40, 45, 60, 90, 120, 180, 240, 300, 480, 600, 900, 1200, 1800, 2400, 3600, 86400)
 
 
@@ -47,7 +47,7 @@ class TlsSettings(Section):
 
     @property
     def protocols(self) -> tuple[str, ...]:
-        """Return the protocols in nginx's words."""
+        """Return the protocols as nginx names them."""
         return ("TLSv1.2", "TLSv1.3") if self.minimum_version == "1.2" else ("TLSv1.3",)
 
 
@@ -133,8 +133,8 @@ class EdgeSettings(Section):
     def _the_plan_has_what_is_asked_for(self) -> Self:
         asked = _Limits(
             len(self.rate_limits),
-            max((each.period_seconds for each in self.rate_limits), default=0),
-            max((each.block_seconds for each in self.rate_limits), default=0),
+            max((limit.period_seconds for limit in self.rate_limits), default=0),
+            max((limit.block_seconds for limit in self.rate_limits), default=0),
             self.static_cache_seconds,
         )
         for what, value, index in (
@@ -156,11 +156,8 @@ class EdgeSettings(Section):
                 f"raise it, or set plan to {larger}",
             )
         if self.owasp_paranoia_level is not None and self.plan == "free":
-            refuse(
-                "owasp_paranoia_level is set, and plan free has no OWASP rules",
-                "leave it out, or set plan to pro",
-            )
-        names = [each.name for each in self.rate_limits]
+            refuse("owasp_paranoia_level is set, and plan free has no OWASP rules", "leave it out, or set plan to pro")
+        names = [limit.name for limit in self.rate_limits]
         if len(names) != len(set(names)):
             refuse("two rate_limits have one name", "give each a name of its own")
         return self

@@ -13,7 +13,7 @@ _FORM = re.compile(
 
 
 class ImageName(NamedTuple):
-    """The parts of an image's name: the digest decides what runs, the tag says to people and tools what that is."""
+    """The parts of an image's name: the digest decides what runs, the tag tells people and tools what that is."""
 
     repository: str
     tag: str
@@ -21,21 +21,21 @@ class ImageName(NamedTuple):
 
     @classmethod
     def parsed(cls, text: str) -> Self | None:
-        """Return the parts of a name, None where it is none or has no tag."""
+        """Return the parts of an image's name, None where it is malformed or has no tag."""
         match = _FORM.fullmatch(text)
         return cls(match["repository"], match["tag"], match["digest"]) if match else None
 
     @property
     def registry(self) -> str:
-        """The host that holds it."""
+        """The host of its registry."""
         first, slash, _ = self.repository.partition("/")
         return first if slash and is_registry(first) else DOCKER_HUB
 
     def __str__(self) -> str:
-        """Return the name as the settings and Docker take it."""
+        """Return the name as settings and Docker write it."""
         return f"{self.repository}:{self.tag}" + (f"@{self.digest}" if self.digest else "")
 
 
 def is_registry(text: str) -> bool:
-    """Tell whether Docker takes the first part of a repository for a host instead of a folder."""
+    """Return whether Docker takes the first part of a repository for a host."""
     return "." in text or ":" in text or text == "localhost"

@@ -47,6 +47,6 @@ class MailSettings(Section):
 
     @model_validator(mode="after")
     def _exchanges_differ(self) -> Self:
-        if len({each.host for each in self.exchanges}) < len(self.exchanges):
+        if len({exchange.host for exchange in self.exchanges}) < len(self.exchanges):
             refuse("two exchanges have one host", "remove one of the two")
         return self

@@ -1,4 +1,4 @@
-"""How a stack's configuration is read, and how its mistakes are told."""
+"""Reads a stack's configuration and reports its mistakes."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Problem:
 
     @property
     def lines(self) -> list[str]:
-        """What a person reads of it."""
+        """The lines of a report on it."""
         return [self.key, f"    {self.wrong}", f"    mend: {self.mend}"]
 
     def __str__(self) -> str:
@@ -39,7 +39,7 @@ class Problem:
 def load() -> tuple[Settings, SecretValues]:
     """Return the stack's settings and secrets.
 
-    Raises pulumi.RunError, which Pulumi shows without a traceback, with every mistake that there is.
+    Raises pulumi.RunError, which Pulumi shows without a traceback, with all mistakes.
     """
     values = {**get_config_env(), **CONFIG.get()}
     secret = {key for key in values if pulumi.runtime.is_config_secret(key)}
@@ -55,17 +55,17 @@ def load() -> tuple[Settings, SecretValues]:
 
 
 # With the first line and the last, 12 lines: as many as are read at 3 a.m.
-_TOLD_IN_FULL = 3
-_WIDTH = 156  # of 160, because Pulumi moves an error to the right
+_SHOWN_IN_FULL = 3
+_WIDTH = 156  # of 160, because Pulumi indents errors
 
 
 def report(problems: list[Problem]) -> str:
-    """Return the text that tells all problems: the first in full, and where the others are."""
+    """Return a report of all problems: the first in full, the keys of the others."""
     many = f"{len(problems)} mistakes" if len(problems) > 1 else "one mistake"
-    others = ", ".join(problem.key for problem in problems[_TOLD_IN_FULL:])
+    others = ", ".join(problem.key for problem in problems[_SHOWN_IN_FULL:])
     lines = [
         f"the configuration has {many}; nothing was changed, and what runs serves on",
-        *(line for problem in problems[:_TOLD_IN_FULL] for line in problem.lines),
+        *(line for problem in problems[:_SHOWN_IN_FULL] for line in problem.lines),
         *([f"and in {others}"] if others else []),
         "type: pulumi up   # once this is mended",
     ]
@@ -73,13 +73,13 @@ def report(problems: list[Problem]) -> str:
 
 
 def _fitting(line: str) -> str:
-    """Return a line that is one on every terminal, whatever stood in the configuration."""
+    """Return a line that fits into a terminal, whatever the configuration holds."""
     line = "".join(char if char.isprintable() else repr(char)[1:-1] for char in line)
     return line if len(line) <= _WIDTH else f"{line[: _WIDTH - 1]}…"
 
 
 def parse(values: Mapping[str, str], secret: set[str], stack: str) -> tuple[Settings | None, list[Problem]]:
-    """Read a configuration as Pulumi gives it: texts by their full keys, and the keys whose values are secret."""
+    """Parse a configuration as Pulumi gives it: strings by their full keys, and the keys whose values are secret."""
     problems = list(_foreign(values))
     sections: dict[str, object] = {}
     for name, field in Settings.model_fields.items():
@@ -94,12 +94,12 @@ def parse(values: Mapping[str, str], secret: set[str], stack: str) -> tuple[Sett
         settings = Settings.model_validate(sections)
     except ValidationError as error:
         skipped = {name for name in Settings.model_fields if f"{PROJECT}:{name}" in secret}
-        problems += [_problem(each, stack) for each in error.errors() if each["loc"][0] not in skipped]
+        problems += [_problem(details, stack) for details in error.errors() if details["loc"][0] not in skipped]
     return settings, [*problems, *_secrets(values, secret, needed_secrets(settings), stack)]
 
 
 def _decoded(text: str) -> object:
-    """Objects arrive as JSON, texts as they are; the model judges either."""
+    """Return the value in a text: objects arrive as JSON, strings as they are."""
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
@@ -107,7 +107,7 @@ def _decoded(text: str) -> object:
 
 
 def _foreign(values: Mapping[str, str]) -> Iterator[Problem]:
-    """Keys that nobody reads; those of `pulumi:` are the engine's own."""
+    """Yield a problem for each unknown key, except the engine's own `pulumi:` keys."""
     known = {f"{PROJECT}:{name}" for name in (*Settings.model_fields, *SECRETS)}
     for key in sorted(values):
         if key not in known and not key.startswith("pulumi:"):
@@ -131,7 +131,8 @@ def _problem(error: ErrorDetails, stack: str) -> Problem:
     key = f"{PROJECT}:" + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)[1:]
     set_it = f"pulumi config set --path '{key}' VALUE"
     if error["type"] == "extra_forbidden":
-        siblings = _fields(path[:-1])
+        section = _section(path[:-1])
+        siblings = set(section.model_fields) if section else set()
         return Problem(key, f"is no setting{_near(str(path[-1]), siblings)}", f"pulumi config rm --path '{key}'")
     if error["type"] == "missing":
         return Problem(key, f"is missing: {_meaning(path)}", set_it)
@@ -157,26 +158,21 @@ def _section(path: list[int | str]) -> type[BaseModel] | None:
     section: type[BaseModel] | None = Settings
     for part in path:
         if isinstance(part, int):
-            continue  # an item of the list of sections that the last step found
+            continue  # an item of a list of sections
         field = section.model_fields.get(part) if section else None
         section = _inner(field.annotation) if field else None
     return section
 
 
 def _inner(annotation: object) -> type[BaseModel] | None:
-    """Return the section in an annotation: itself, an optional one, or one of a list's."""
+    """Return the section in an annotation: itself, optional, or the items of a list."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
-    return next((found for each in typing.get_args(annotation) if (found := _inner(each))), None)
-
-
-def _fields(path: list[int | str]) -> set[str]:
-    section = _section(path)
-    return set(section.model_fields) if section else set()
+    return next(filter(None, map(_inner, typing.get_args(annotation))), None)
 
 
 def _meaning(path: list[int | str]) -> str:
-    """Return what the settings' author says about the field, or else about what it is a part of."""
+    """Return the description of a field, or else that of the section around it."""
     section = _section(path[:-1])
     field = section.model_fields.get(str(path[-1])) if section else None
     return (field and field.description) or _meaning(path[:-1])

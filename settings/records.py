@@ -8,12 +8,12 @@ from settings.host import HostSettings
 from settings.mail import MailSettings
 from settings.values import refuse
 
-# What stands around the names and addresses in a text: quotes, `ip4:192.0.2.1/32`, `redirect=`, `ssh://[2001:db8::1]`.
+# Separators of names and addresses in a record: quotes, `ip4:192.0.2.1/32`, `redirect=`, `ssh://[2001:db8::1]`.
 _AROUND = re.compile(r'[\s"/=@,;()<>\[\]]+')
 
 
 def refuse_clashes(dns: DnsSettings, *, domain: str, mail: MailSettings) -> None:
-    """Refuse a further record that is not the domain's, that the platform makes itself, or that DNS does not take."""
+    """Refuse a further record outside the domain, that the platform makes itself, or that DNS does not allow."""
     own = _of_the_platform(domain, mail)
     seen: set[tuple[str, str, str]] = set()
     for index, record in enumerate(dns.records):
@@ -44,12 +44,12 @@ def refuse_clashes(dns: DnsSettings, *, domain: str, mail: MailSettings) -> None
 
 
 def refuse_what_shows_the_host(dns: DnsSettings, *, host: HostSettings, mail: MailSettings) -> None:
-    """Refuse what tells the world where the host is while `proxied` hides it, but for what has a reason."""
+    """Refuse records that reveal the host's address while `proxied` hides it, except those with a reason."""
     hidden = {_canonical(str(host.ipv4)), _canonical(host.address)}
     published = [
-        *((f"dns.records[{index}]", each.name, each.content) for index, each in enumerate(dns.records)),
-        *((f"mail.exchanges[{index}].host", each.host, each.host) for index, each in enumerate(mail.exchanges)),
-        *((f"mail.spf_includes[{index}]", each, each) for index, each in enumerate(mail.spf_includes)),
+        *((f"dns.records[{index}]", record.name, record.content) for index, record in enumerate(dns.records)),
+        *((f"mail.exchanges[{index}].host", server.host, server.host) for index, server in enumerate(mail.exchanges)),
+        *((f"mail.spf_includes[{index}]", sender, sender) for index, sender in enumerate(mail.spf_includes)),
     ]
     for at, name, content in published:
         if dns.proxied and name not in dns.origin_shown_by and _named(content) & hidden:
@@ -59,7 +59,7 @@ def refuse_what_shows_the_host(dns: DnsSettings, *, host: HostSettings, mail: Ma
                 at=at,
             )
     for name in dns.origin_shown_by:
-        if name not in {each for _, each, _ in published}:
+        if name not in {published_name for _, published_name, _ in published}:
             refuse(
                 f"names {name}, and neither records nor mail.exchanges nor mail.spf_includes has such a name",
                 "remove it from origin_shown_by",
@@ -68,21 +68,22 @@ def refuse_what_shows_the_host(dns: DnsSettings, *, host: HostSettings, mail: Ma
 
 
 def _of_the_platform(domain: str, mail: MailSettings) -> set[tuple[str, str]]:
-    """Return the name and type of the records that the platform makes, but those that may stand beside others."""
+    """Return name and type of the platform's own records, except those that allow others of the same name and type."""
     addresses = {(name, type_) for name in host_names(domain).values() for type_ in ("A", "AAAA")}
     sendgrid = {(name, "CNAME") for name in (mail.sendgrid.names(domain) if mail.sendgrid else ())}
     return {*addresses, *sendgrid, (f"_dmarc.{domain}", "TXT")}
 
 
 def _same(record: RecordSettings) -> str:
-    """Return what two records have in common that answer the same."""
+    """Return the content by which equal records are recognized."""
     return record.content if record.type == "TXT" else _canonical(record.content)
 
 
 def _named(content: str) -> set[str]:
-    """Return the names and addresses in a record's content, with and without what colons join them to."""
+    """Return the names and addresses in a record's content, also without a prefix or suffix joined by a colon."""
     words = _AROUND.split(content)
-    return {_canonical(each) for word in words for each in (word, word.partition(":")[2], word.rpartition(":")[0])}
+    parts = (part for word in words for part in (word, word.partition(":")[2], word.rpartition(":")[0]))
+    return set(map(_canonical, parts))
 
 
 def _canonical(name_or_address: str) -> str:

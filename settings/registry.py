@@ -1,4 +1,4 @@
-"""The registry whose images only who has logged in gets."""
+"""The registry that asks for a login."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -27,7 +27,7 @@ class RegistrySettings(Section):
 
 @dataclass(frozen=True)
 class RegistryLogin:
-    """Who asks the registry, as the program does it."""
+    """The program's login at the registry."""
 
     server: str
     user: str

@@ -9,7 +9,7 @@ from settings.stack import PROJECT, Settings
 
 
 class _Unfinished(GenerateJsonSchema):
-    """Requires nothing: commands add what only owners know to a committed file, and a preview tells what is missing."""
+    """Requires no field: a committed file may be incomplete, and a preview reports what is missing."""
 
     def field_is_required(self, *_: object, **__: object) -> bool:
         return False
@@ -38,7 +38,9 @@ def schema() -> dict[str, Any]:
             "config": {
                 "type": "object",
                 "additionalProperties": False,
-                "properties": {f"{PROJECT}:{name}": each for name, each in (settings["properties"] | secrets).items()},
+                "properties": {
+                    f"{PROJECT}:{name}": value for name, value in (settings["properties"] | secrets).items()
+                },
             },
         },
         "$defs": settings["$defs"],

@@ -1,4 +1,4 @@
-"""The secrets of a stack: which there are, who makes them, and which of them a stack needs."""
+"""The secrets of a stack: which there are, where they come from, and which of them a stack needs."""
 
 import re
 from dataclasses import dataclass, fields
@@ -12,27 +12,27 @@ from settings.values import Days, Section
 
 ThirdParty = Literal["sendgrid", "sentry", "google", "linkedin", "github", "slack"]
 
-# Printable without spaces, quotes and backslashes, so that every file and URL holds it as it is.
+# Printable without spaces, quotes and backslashes, so that no file needs to escape it.
 _PRINTABLE = r"[!#-&(-\[\]-~]{16,}"
 _PEM = r"-----BEGIN [A-Z ]+-----\n[\s\S]+-----END [A-Z ]+-----\n?"
 
 
 @dataclass(frozen=True)
 class SecretKind:
-    """What is known of a secret whose value nobody may see."""
+    """What a secret is for, where it comes from, and which form its value has."""
 
     made: Literal["generated", "asked", "certificate"]
     meaning: str
     """What it is; for one that is asked, where to get it."""
     needed_by: ThirdParty | Literal["origin_pulls", "registry"] | None = None
-    """What makes a stack need it; None: every stack does."""
+    """The setting that needs it; None: every stack needs it."""
     pattern: str = _PRINTABLE
-    """The form of every value that can be right."""
+    """The pattern of a valid value."""
     form: str = "at least 16 printable characters without spaces, quotes and backslashes"
     """The pattern in words."""
 
     def fits(self, value: str) -> bool:
-        """Whether the value has the secret's form."""
+        """Return whether a value matches the pattern."""
         return re.fullmatch(self.pattern, value) is not None
 
 
@@ -81,7 +81,7 @@ SECRETS = {
 """Every secret by its name."""
 
 SECRET_VARIABLES = frozenset({"DATABASE_URL", "REDIS_URL", *(name.upper() for name in SECRETS)})
-"""Variables that are handed over as secrets or not at all."""
+"""Variables that are only ever passed as secrets."""
 
 SecretName = Annotated[str, StringConstraints(pattern=f"^({'|'.join(SECRETS)})$")]
 
@@ -99,7 +99,7 @@ class SecretsSettings(Section):
 
 @dataclass(frozen=True)
 class SecretValues:
-    """The stack's secrets; their values are never in a section, a message or a log."""
+    """The values of the stack's secrets, which are never in a section, a message or a log."""
 
     postgres_password: pulumi.Output[str]
     redis_password: pulumi.Output[str]
@@ -114,10 +114,10 @@ class SecretValues:
 
     @property
     def of_the_backend(self) -> dict[str, pulumi.Output[str]]:
-        """Return what the backend alone uses, by the variables in which it reads it."""
+        """Return the backend's own secrets, by the variables in which it reads them."""
         signing = {name: getattr(self, name) for name in ("jwt_secret", "jwt_refresh_secret", "session_secret")}
         return {name.upper(): value for name, value in {**signing, **self.third_party}.items()}
 
 
 NAMED = tuple(field.name for field in fields(SecretValues) if field.name != "third_party")
-"""The secrets that the program itself uses; all others go to the backend alone."""
+"""The secrets that the program itself uses; only the backend uses the others."""

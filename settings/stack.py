@@ -28,7 +28,7 @@ IMAGES = {
     **{part: f"{part}.image" for part in ("database", "cache", "load_balancer")},
     **{part: f"application.{part}.image" for part in RELEASED},
 }
-"""The path of every setting that names an image, by the part that runs it."""
+"""The setting paths of all images, by the part that runs them."""
 
 
 class Settings(Section):
@@ -79,7 +79,7 @@ class Settings(Section):
         return RegistryLogin(self.registry.server, self.registry.user, secrets.registry_token)
 
     def clients_authority(self, secrets: SecretValues) -> pulumi.Output[str] | None:
-        """Return the authority whose clients alone nginx serves, None where visitors come straight to the host."""
+        """Return the CA of the client certificates that nginx requires, None where visitors connect to the host."""
         return secrets.origin_pull_authority if self.dns.proxied else None
 
     @field_validator("dns")
@@ -181,7 +181,7 @@ class Settings(Section):
 
 
 def needed_secrets(settings: Settings | None) -> tuple[str, ...]:
-    """Return the secrets that a stack needs; where its settings are wrong, those that every stack does."""
+    """Return the secrets that a stack needs; without valid settings those that every stack needs."""
     reasons: set[str | None] = {None}
     if settings is not None:
         reasons |= set(settings.application.third_party)

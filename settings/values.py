@@ -1,4 +1,4 @@
-"""The named types that settings are made of; each says what is wrong with a value, and how to mend it."""
+"""The types of settings; each says what is wrong with a value, and how to mend it."""
 
 import re
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
@@ -25,7 +25,7 @@ from settings.image import ImageName
 _LEAST_MEGABYTES, _MOST_MEGABYTES = 6, 8 * 1024 * 1024
 _SIZE = r"^[1-9][0-9]*(MB|GB)$"
 _TENTHS = "choose whole tenths, such as 0.1 or 1.5"
-_PRIVATE = [IPv4Network(each) for each in ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")]
+_PRIVATE = [IPv4Network(network) for network in ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")]
 _SHORT = "leave out docker.io/ and library/, which Docker leaves out too"
 _PIN = "neurmatic images --update {section} --stack {stack}"
 _IMAGE = r"^[a-z0-9][a-z0-9./:_-]*:[A-Za-z0-9_.-]+(@sha256:[0-9a-f]{64})?$"
@@ -40,9 +40,9 @@ class Section(BaseModel):
 
 
 def refuse(problem: str, mend: str, *, at: str | None = None) -> NoReturn:
-    """Refuse the value that is being validated; neither text quotes it, because it is shown beside them.
+    """Refuse the value that is being validated; the texts do not quote it, because it is shown beside them.
 
-    A rule between several settings says `at` which path. In a mend {section} and {stack} stand for the names of both.
+    A rule between settings passes the path `at` fault. In a mend, {section} and {stack} are replaced by their names.
     """
     raise PydanticCustomError("rule", "{problem}", {"problem": problem, "mend": mend, "at": at})
 
@@ -97,7 +97,7 @@ def _image(text: str) -> str:
 
 
 def _text(value: object) -> object:
-    """Keep numbers out, which Python takes for addresses too: 5 for 0.0.0.5."""
+    """Refuse numbers, which Python takes for addresses: 5 for 0.0.0.5."""
     if isinstance(value, int | float):
         refuse("is a number", 'write it as text: "192.0.2.1", "10.0.0.0/24"')
     return value
@@ -159,7 +159,7 @@ UrlPath = Annotated[str, StringConstraints(pattern=r"^/[A-Za-z0-9._~/-]*$")]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=40)]
 Release = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$"), AfterValidator(_not_latest)]
 Image = Annotated[str, AfterValidator(_image), WithJsonSchema({"type": "string", "pattern": _IMAGE})]
-# What the kernel takes as a variable's value or a word of a command.
+# The kernel's limits on a variable's value and a word of a command.
 Text = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$")]
 _Word = Annotated[str, StringConstraints(pattern=r"^[^\x00]*[^\s\x00][^\x00]*$")]
 Words = Annotated[tuple[_Word, ...], Field(min_length=1)]
@@ -172,5 +172,5 @@ AddressV6 = Annotated[IPv6Address, BeforeValidator(_text)]
 ConfidentialUrl = Annotated[HttpUrl, AfterValidator(_confidential)]
 AnyNetwork = Annotated[IPv4Network | IPv6Network, BeforeValidator(_text)]
 Subnet = Annotated[IPv4Network, BeforeValidator(_text), AfterValidator(_roomy)]
-# Of 57 characters at most: IAM takes 64 of a user, who is called after the bucket and `-writer`.
+# At most 57 characters: IAM allows 64 for a user, who is named after the bucket with `-writer`.
 BucketName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{1,55}[a-z0-9]$")]

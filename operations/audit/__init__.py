@@ -1,1 +1,1 @@
-"""The running host, judged by the rules that judge what is declared: what inputs cannot show, what was done by hand."""
+"""Judges the running host by the policies: what no preview can show, and what was changed by hand."""

@@ -1,4 +1,4 @@
-"""The one SSH session of an audit: who answers has to show the key that the stack knows."""
+"""The SSH session of an audit; the host has to have the key that the stack configures."""
 
 from __future__ import annotations
 
@@ -18,18 +18,17 @@ from settings import PROJECT, HostSettings
 
 _COLLECTOR = Path(__file__).with_name("collector.py")
 FOLDERS = ("/opt/neurmatic/secrets", "/opt/neurmatic/infrastructure/nginx/ssl")
-"""Where the platform keeps on the host what is secret (components/host.py)."""
-# A host that is up looks at itself within two.
+"""Where the platform keeps secrets on the host (components/host.py)."""
+# A healthy host takes two.
 _SECONDS = 120
-_OF_DOCKER = ("containers", "services", "networks", "volumes")
+_DOCKER_FACTS = ("containers", "services", "networks", "volumes")
 
 
 def of_stack(stack: str) -> HostSettings:
-    """Return the way to a stack's host; raises OperationError when its configuration does not say it."""
-    shown = json.loads(pulumi(["config", "--json", "--stack", stack]))
-    written = shown.get(f"{PROJECT}:host", {})
+    """Return the host settings of a stack; raises OperationError when they are missing or wrong."""
+    section = json.loads(pulumi(["config", "--json", "--stack", stack])).get(f"{PROJECT}:host", {})
     try:
-        return HostSettings.model_validate(written.get("objectValue") or {})
+        return HostSettings.model_validate(section.get("objectValue") or {})
     except ValidationError as error:
         first = error.errors()[0]
         path = ".".join([f"{PROJECT}:host", *map(str, first["loc"])])
@@ -38,18 +37,18 @@ def of_stack(stack: str) -> HostSettings:
 
 
 def declared(stack: str) -> dict[str, Declared]:
-    """Return what the stack's state says of each object that it made, by the id that Docker gave it."""
+    """Return the name and URN of each Docker resource in the stack's state, by its Docker id."""
     exported = json.loads(pulumi(["stack", "export", "--stack", stack]))
     resources = (exported.get("deployment") or {}).get("resources") or ()
     return {
-        each["id"]: Declared(each["urn"].rpartition("::")[2], each["urn"])
-        for each in resources
-        if each["type"].startswith("docker:") and each.get("id")
+        resource["id"]: Declared(resource["urn"].rpartition("::")[2], resource["urn"])
+        for resource in resources
+        if resource["type"].startswith("docker:") and resource.get("id")
     }
 
 
 def ssh(host: HostSettings, command: str) -> list[str]:
-    """Return the command line that runs a command on the host; nothing of the user's own configuration counts."""
+    """Return the command line that runs a command on the host, without the user's own ssh configuration."""
     options = {
         "UserKnownHostsFile": f'"{host.ssh_known_hosts_file.absolute()}"',
         "GlobalKnownHostsFile": "none",
@@ -60,22 +59,22 @@ def ssh(host: HostSettings, command: str) -> list[str]:
         "ServerAliveInterval": "10",
         "LogLevel": "ERROR",
     }
-    stated = [part for name, value in options.items() for part in ("-o", f"{name}={value}")]
+    flags = [part for name, value in options.items() for part in ("-o", f"{name}={value}")]
     key = ["-i", str(host.ssh_private_key_file.absolute())]
-    return ["ssh", "-F", "none", *stated, *key, "-p", str(host.ssh_port), "-l", host.ssh_user, host.address, command]
+    return ["ssh", "-F", "none", *flags, *key, "-p", str(host.ssh_port), "-l", host.ssh_user, host.address, command]
 
 
 def facts(host: HostSettings) -> Mapping[str, Any]:
-    """Return what the host says of itself; raises OperationError when it cannot be asked.
+    """Return the facts that the collector prints on the host; raises OperationError when it cannot run.
 
-    What it prints beside the document is not read: it may hold what must not be shown.
+    Its standard error is discarded, because it may hold secrets.
     """
     if shutil.which("ssh") is None:
         raise OperationError("there is no ssh on PATH", "install OpenSSH's client: apt install openssh-client")
     command = f"timeout {_SECONDS} python3 -I - {shlex.join(FOLDERS)} 2>/dev/null"
     done = run(ssh(host, command), stdin=_COLLECTOR.read_text())
     where = f"{host.ssh_user}@{host.address}:{host.ssh_port}"
-    if done.returncode == 255:  # ssh's own
+    if done.returncode == 255:  # ssh's own exit code
         problem = " ".join(done.stderr.split()) or "the connection was lost"
         mend = f"see that the host is up and has the key in {host.ssh_known_hosts_file}, then run it again"
         raise OperationError(f"{where} cannot be reached: {problem}", mend)
@@ -86,15 +85,15 @@ def facts(host: HostSettings) -> Mapping[str, Any]:
 
 
 def document(text: str) -> Mapping[str, Any]:
-    """Read what the host printed; raises OperationError when it is not all there or Docker could not be asked."""
+    """Parse the collector's output; raises OperationError when it is incomplete or lacks Docker's facts."""
     try:
-        found = dict(json.loads(text))
+        facts = dict(json.loads(text))
     except (ValueError, TypeError):
         problem = "what the host tells is cut off, or no JSON object"
         raise OperationError(problem, "run the same command again") from None
-    for name in _OF_DOCKER:
-        if not isinstance(found.get(name), list):
-            why = (found.get(name) or {}).get("unread", "it is missing")
+    for name in _DOCKER_FACTS:
+        if not isinstance(facts.get(name), list):
+            why = (facts.get(name) or {}).get("unread", "it is missing")
             mend = "see that Docker works in Swarm mode on the host: systemctl status docker; docker node ls"
             raise OperationError(f"the host does not tell its {name}: {why}", mend)
-    return found
+    return facts

@@ -1,4 +1,4 @@
-"""What only a running host shows, each fact judged by the rule that it is about."""
+"""Checks of what only a running host shows, each for one rule."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ from operations.audit.translation import HOST, Running
 from policies.addresses import is_loopback
 from policies.docker import CONTAINER
 
-# Root, so that they may listen and change the user of those that do the work.
+# They run as root to bind ports and to start their workers as another user.
 _MASTERS = ("nginx", "docker-init")
 _DATABASES = {5432: "PostgreSQL", 6379: "Redis"}
 # IANA: docker, docker-s.
-_DOCKER_API = (2375, 2376)
+_DOCKER_API = dict.fromkeys((2375, 2376), "Docker's API")
 _WEB = (80, 443)
-# Clients of DHCP wait for their answers there (RFC 2131, RFC 8415).
+# Ports of DHCP clients (RFC 2131, RFC 8415).
 _DHCP_CLIENT = {("udp", 68), ("udp", 546)}
 _VXLAN = ("udp", 4789)
-# Methods of pg_hba.conf that ask for nothing, or for what can be replayed or guessed from its hash.
+# Methods of pg_hba.conf without a password, or with one that can be replayed or cracked.
 _WEAK = ("trust", "password", "md5", "ident")
-# A user without a password who may do no more than this does no harm.
+# A user without a password may have these permissions.
 _HARMLESS = {"-@all", "+ping", "+hello", "+acl|load"}
 
 
 class UnreadError(Exception):
-    """That the host did not tell a fact, and why."""
+    """Says why a fact is not known."""
 
 
 class Fault(NamedTuple):
-    """What is wrong: with which resource, where on the host, and what."""
+    """A fault: of which resource, where on the host, and what is wrong."""
 
     resource: str
     at: str
@@ -41,65 +41,65 @@ class Fault(NamedTuple):
 
 @dataclass(frozen=True)
 class Host:
-    """What a host told of itself."""
+    """The facts that the collector read on a host, and what runs there."""
 
-    told: Mapping[str, Any]
+    facts: Mapping[str, Any]
     running: list[Running]
 
     def fact(self, *path: str) -> Any:
-        """Return a fact; raises UnreadError where the host could not read it, or did not tell it."""
-        at: Any = self.told
+        """Return a fact; raises UnreadError when the collector could not read it, or it is missing."""
+        fact: Any = self.facts
         for key in path:
-            at = at.get(key, {"unread": "it is missing"})
-            if isinstance(at, Mapping) and "unread" in at:
-                raise UnreadError(str(at["unread"]))
-        return at
+            fact = fact.get(key, {"unread": "it is missing"})
+            if isinstance(fact, Mapping) and "unread" in fact:
+                raise UnreadError(str(fact["unread"]))
+        return fact
 
     @property
     def containers(self) -> list[Running]:
         """The containers that have not ended."""
-        return [each for each in self.running if each.resource.type == CONTAINER and not each.ended]
+        return [running for running in self.running if running.resource.type == CONTAINER and not running.ended]
 
     @property
     def ssh_ports(self) -> set[int]:
-        """The ports at which sshd waits."""
+        """The ports on which sshd listens."""
         return {int(port) for port in self.fact("sshd")["port"]}
 
     @property
     def exposed(self) -> list[tuple[str, int, str]]:
-        """Protocol, port and address of each socket that not only the host itself reaches."""
-        found = [(each["protocol"], each["port"], each["address"]) for each in self.fact("sockets")]
-        if not found:
+        """Protocol, port and address of each socket that listens beyond loopback."""
+        sockets = self.fact("sockets")
+        if not sockets:
             raise UnreadError("nothing listens, not even sshd")
-        return [each for each in found if not is_loopback(each[2])]
+        exposed = (socket for socket in sockets if not is_loopback(socket["address"]))
+        return [(socket["protocol"], socket["port"], socket["address"]) for socket in exposed]
 
 
 def _roots(host: Host) -> Iterator[Fault]:
-    for each in host.containers:
-        first, *others = host.fact("processes", each.id)
+    for container in host.containers:
+        first, *others = host.fact("processes", container.id)
         if first["uid"] == 0 and (first["name"] not in _MASTERS or not any(other["uid"] for other in others)):
-            yield _fault(each, f"its first process, {first['name']}, works as root")
+            yield _fault(container, f"its first process, {first['name']}, works as root")
         if roots := [other["name"] for other in others if other["uid"] == 0]:
-            yield _fault(each, f"{len(roots)} of its processes work as root: {', '.join(sorted(set(roots)))}")
+            yield _fault(container, f"{len(roots)} of its processes work as root: {', '.join(sorted(set(roots)))}")
 
 
-def _database_sockets(host: Host) -> Iterator[Fault]:
-    for protocol, port, address in host.exposed:
-        if protocol == "tcp" and port in _DATABASES:
-            yield Fault(HOST, HOST, f"port {port} of {_DATABASES[port]} is open on {address}")
+def _open_ports(services: Mapping[int, str]) -> Callable[[Host], Iterator[Fault]]:
+    """Return the check that these TCP ports are open on loopback at most."""
 
+    def check(host: Host) -> Iterator[Fault]:
+        for protocol, port, address in host.exposed:
+            if protocol == "tcp" and port in services:
+                yield Fault(HOST, HOST, f"port {port} of {services[port]} is open on {address}")
 
-def _docker_api(host: Host) -> Iterator[Fault]:
-    for protocol, port, address in host.exposed:
-        if protocol == "tcp" and port in _DOCKER_API:
-            yield Fault(HOST, HOST, f"port {port} of Docker's API is open on {address}")
+    return check
 
 
 def _other_sockets(host: Host) -> Iterator[Fault]:
-    meant = {("tcp", port) for port in (*host.ssh_ports, *_WEB)} | _DHCP_CLIENT | {_VXLAN}
-    judged_elsewhere = {("tcp", port) for port in (*_DATABASES, *_DOCKER_API)}
+    expected = {("tcp", port) for port in (*host.ssh_ports, *_WEB)} | _DHCP_CLIENT | {_VXLAN}
+    checked_elsewhere = {("tcp", port) for port in _DATABASES | _DOCKER_API}
     for protocol, port, address in host.exposed:
-        if (protocol, port) not in meant | judged_elsewhere:
+        if (protocol, port) not in expected | checked_elsewhere:
             yield Fault(HOST, HOST, f"{protocol} port {port} is open on {address}")
 
 
@@ -112,16 +112,16 @@ def _overlay(host: Host) -> Iterator[Fault]:
 
 
 def _drops_vxlan(rule: str) -> bool:
-    """Return whether a rule of iptables drops the packets of everybody, or of everybody but some."""
-    some = " -s " in rule and "! -s " not in rule
-    whole = {"-p udp", "--dport 4789"} <= set(re.findall(r"-\S+ \S+", rule)) and " -i " not in rule.replace("! -i", "")
-    return whole and rule.endswith(("-j DROP", "-j REJECT")) and not some
+    """Return whether a rule of iptables drops VXLAN from everybody, or from everybody except some sources."""
+    from_some = " -s " in rule and "! -s " not in rule
+    at_some = " -i " in rule.replace("! -i", "")
+    vxlan = {"-p udp", "--dport 4789"} <= set(re.findall(r"-\S+ \S+", rule))
+    return vxlan and rule.endswith(("-j DROP", "-j REJECT")) and not from_some and not at_some
 
 
 def _secret_files(host: Host) -> Iterator[Fault]:
-    owners = {0}
-    for each in host.containers:
-        owners |= {process["uid"] for process in host.fact("processes", each.id)}
+    uids = (process["uid"] for container in host.containers for process in host.fact("processes", container.id))
+    owners = {0, *uids}
     files = host.fact("files")
     for folder in FOLDERS:
         if folder not in {file["path"] for file in files}:
@@ -140,78 +140,77 @@ def _secret_files(host: Host) -> Iterator[Fault]:
 
 
 def _passwords(host: Host) -> Iterator[Fault]:
-    for each, facts in _servers(host, "postgres"):
+    for server, facts in _servers(host, "postgres"):
         if facts["encryption"] != "scram-sha-256":
-            yield _fault(each, "password_encryption is not scram-sha-256")
+            yield _fault(server, "password_encryption is not scram-sha-256")
         for role in facts["roles"]:
             if role["kept"] == "other":
-                yield _fault(each, f"the password of role {role['name']} is not kept by SCRAM")
+                yield _fault(server, f"the password of role {role['name']} is not kept by SCRAM")
             if role["login"] and role["kept"] == "none":
-                yield _fault(each, f"role {role['name']} logs in and has no password")
+                yield _fault(server, f"role {role['name']} logs in and has no password")
         for door in facts["doors"]:
             where = f"pg_hba.conf, line {door['line']}"
             if door["broken"]:
-                yield _fault(each, f"{where}: PostgreSQL cannot read it")
+                yield _fault(server, f"{where}: PostgreSQL cannot read it")
             elif door["method"] in _WEAK and door["type"] != "local" and not is_loopback(door["address"] or ""):
-                yield _fault(each, f"{where}: lets in who shows no password, or a weak one")
+                yield _fault(server, f"{where}: lets in who shows no password, or a weak one")
 
 
 def _superusers(host: Host) -> Iterator[Fault]:
-    for each, facts in _servers(host, "postgres"):
+    for server, facts in _servers(host, "postgres"):
         for role in facts["roles"]:
             if role["superuser"] and not role["first"]:
-                yield _fault(each, f"role {role['name']} is a superuser")
+                yield _fault(server, f"role {role['name']} is a superuser")
 
 
 def _redis_users(host: Host) -> Iterator[Fault]:
-    for each, facts in _servers(host, "redis"):
+    for server, facts in _servers(host, "redis"):
         if facts["answer"] != "NOAUTH":
-            yield _fault(each, "it answers to who shows no password")
-        # Whether `default` is one of them is a rule of its own.
+            yield _fault(server, "it answers to who shows no password")
+        # The user `default` has a rule of its own.
         for _, name, *words in (line.split() for line in (facts["users"] or "").splitlines()):
-            # Redis takes them in either case, and further permissions in parentheses.
-            told = {word.lower().strip("()") for word in words}
-            may = {word for word in told if word[:1] in ("+", "-")} | told & {"allcommands"}
-            if {"on", "nopass"} <= told and name != "default" and may - _HARMLESS:
-                yield _fault(each, f"user {name} needs no password and may more than ping")
+            # ACL rules are case-insensitive, and selectors stand in parentheses.
+            rules = {word.lower().strip("()") for word in words}
+            permissions = {rule for rule in rules if rule[:1] in ("+", "-") or rule == "allcommands"}
+            if {"on", "nopass"} <= rules and name != "default" and permissions - _HARMLESS:
+                yield _fault(server, f"user {name} needs no password and may more than ping")
 
 
 def _configurations(host: Host) -> Iterator[Fault]:
-    """Find what could not be read; the others are judged as if the program had put them into the container."""
-    for each, text in _servers(host, "nginx"):
+    """Report configurations that could not be read; the others are judged as files of their container (inputs.py)."""
+    for server, text in _servers(host, "nginx"):
         if not text:
-            yield _fault(each, "nginx -T prints nothing")
+            yield _fault(server, "nginx -T prints nothing")
 
 
 def _undeclared(host: Host) -> Iterator[Fault]:
-    for each in host.running:
-        if not each.declared and not each.ended:
-            yield _fault(each, "the stack does not declare it")
+    for running in host.running:
+        if not running.declared and not running.ended:
+            yield _fault(running, "the stack does not declare it")
 
 
 def _servers(host: Host, name: str) -> Iterator[tuple[Running, Any]]:
-    """Yield each server of a kind with its facts; raises UnreadError where there is none: there has to be one."""
-    told = host.fact(name)
-    found = [each for each in host.containers if each.id in told]
-    if not found:
+    """Yield the containers of a server with its facts; raises UnreadError where there is none, or facts are missing."""
+    facts = host.fact(name)
+    servers = [container for container in host.containers if container.id in facts]
+    if not servers:
         raise UnreadError(f"no container runs {name}")
-    for each in found:
+    for server in servers:
         try:
-            yield each, host.fact(name, each.id)
+            yield server, host.fact(name, server.id)
         except UnreadError as error:
-            raise UnreadError(f"{name} in {each.at}: {error}") from None
+            raise UnreadError(f"{name} in {server.at}: {error}") from None
 
 
 def _fault(running: Running, text: str) -> Fault:
     return Fault(running.resource.name, running.at, text)
 
 
-def _told(*names: str) -> Callable[[Host], Iterator[Fault]]:
-    """Return the check that facts are there, which are judged as a part of what runs."""
+def _readable(name: str) -> Callable[[Host], Iterator[Fault]]:
+    """Return the check that a fact is known, which the rules for declared resources judge."""
 
     def check(host: Host) -> Iterator[Fault]:
-        for name in names:
-            host.fact(name)
+        host.fact(name)
         yield from ()
 
     return check
@@ -219,12 +218,12 @@ def _told(*names: str) -> Callable[[Host], Iterator[Fault]]:
 
 CHECKS: tuple[tuple[str, Callable[[Host], Iterator[Fault]]], ...] = (
     ("processes-without-root", _roots),
-    ("database-port-bound-to-loopback", _database_sockets),
-    ("daemon-not-on-tcp", _docker_api),
+    ("database-port-bound-to-loopback", _open_ports(_DATABASES)),
+    ("daemon-not-on-tcp", _open_ports(_DOCKER_API)),
     ("host-ports-closed", _other_sockets),
     ("overlay-port-filtered", _overlay),
-    ("daemon-settings-in-one-file", _told("daemon")),
-    ("swarm-on-private-address", _told("swarm")),
+    ("daemon-settings-in-one-file", _readable("daemon")),
+    ("swarm-on-private-address", _readable("swarm")),
     ("secret-files-private", _secret_files),
     ("postgresql-asks-for-passwords", _passwords),
     ("database-logins-unprivileged", _superusers),
@@ -232,14 +231,14 @@ CHECKS: tuple[tuple[str, Callable[[Host], Iterator[Fault]]], ...] = (
     ("nginx-configuration-readable", _configurations),
     ("containers-declared", _undeclared),
 )
-"""Each with the id of its rule, of the policies' or of the audit's own."""
+"""The checks by the ids of their rules."""
 
 
 def faults(check: Callable[[Host], Iterator[Fault]], host: Host) -> Iterator[Fault]:
-    """Yield what a check finds; a fact that it misses is found too, and never taken for a good one."""
+    """Yield the faults that a check finds; a missing fact is one too."""
     try:
         yield from check(host)
     except UnreadError as error:
         yield Fault(HOST, HOST, f"cannot be judged: {error}")
-    except Exception as error:  # whatever it is: its text may hold what was read
+    except Exception as error:  # any error: its text may hold a secret
         yield Fault(HOST, HOST, f"cannot be judged: the fact has another form ({type(error).__name__})")

@@ -1,7 +1,4 @@
-"""What `docker inspect` shows, as the inputs of the Docker provider: what is empty is left out, as in a program.
-
-The names are those of pulumi-docker on the wire.
-"""
+"""Translates the output of `docker inspect` into inputs of pulumi-docker, by their names on the wire."""
 
 from __future__ import annotations
 
@@ -9,11 +6,11 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from operations.audit.nginx_dump import whole
+from operations.audit.nginx_dump import merged
 
 OWN_NETWORKS = {"bridge", "host", "none", "docker_gwbridge", "ingress"}
-"""Docker's own, which nobody declares."""
-# A mode, which `networkMode` says, or what the ports of a service bring.
+"""Docker's own networks, which nobody declares."""
+# Network modes, and the network of services with published ports.
 _NOT_JOINED = {"host", "none", "ingress"}
 _MEGABYTE = 2**20
 
@@ -21,39 +18,33 @@ Inspected = Mapping[str, Any]
 Facts = Mapping[str, Any]
 
 
-def container(found: Inspected, facts: Facts) -> dict[str, Any]:
-    """Return the inputs of a container as `docker container inspect` shows it."""
-    config, host = found["Config"], found["HostConfig"]
+def container(container: Inspected, facts: Facts) -> dict[str, Any]:
+    """Return the inputs of a container."""
+    config, host = container["Config"], container["HostConfig"]
     logs = host.get("LogConfig") or {}
-    return _written(
-        name=found["Name"].lstrip("/"),
+    return _nonempty(
+        name=container["Name"].lstrip("/"),
         image=config["Image"],
         command=config.get("Cmd"),
         entrypoints=config.get("Entrypoint"),
-        envs=_variables(found, facts),
-        user=config.get("User"),
+        envs=_variables(container, facts),
         labels=_labels(config.get("Labels")),
         healthcheck=_health(config.get("Healthcheck")),
-        ports=list(_ports(found)),
-        uploads=list(_files(found, facts)),
-        publishAllPorts=host.get("PublishAllPorts"),
-        networkMode=_network_mode(found),
+        ports=list(_ports(container)),
+        uploads=list(_files(container, facts)),
+        networkMode=_network_mode(container),
         networksAdvanced=[
-            _written(name=name, aliases=each.get("Aliases"))
-            for name, each in (found["NetworkSettings"].get("Networks") or {}).items()
+            _nonempty(name=name, aliases=network.get("Aliases"))
+            for name, network in (container["NetworkSettings"].get("Networks") or {}).items()
             if name not in _NOT_JOINED
         ],
-        privileged=host.get("Privileged"),
-        capabilities=_written(adds=host.get("CapAdd"), drops=host.get("CapDrop")),
-        securityOpts=_security(found, facts),
+        capabilities=_nonempty(adds=host.get("CapAdd"), drops=host.get("CapDrop")),
+        securityOpts=_security(container, facts),
         devices=[
-            _written(hostPath=each["PathOnHost"], containerPath=each["PathInContainer"])
-            for each in host.get("Devices") or ()
+            _nonempty(hostPath=device["PathOnHost"], containerPath=device["PathInContainer"])
+            for device in host.get("Devices") or ()
         ],
-        deviceRequests=host.get("DeviceRequests"),
-        deviceCgroupRules=host.get("DeviceCgroupRules"),
-        mounts=[_mount(each) for each in found.get("Mounts") or ()],
-        tmpfs=host.get("Tmpfs"),
+        mounts=[_mount(mount) for mount in container.get("Mounts") or ()],
         readOnly=host.get("ReadonlyRootfs"),
         memory=_megabytes(host.get("Memory")),
         memorySwap=_megabytes(host.get("MemorySwap")),
@@ -61,181 +52,154 @@ def container(found: Inspected, facts: Facts) -> dict[str, Any]:
         restart=(host.get("RestartPolicy") or {}).get("Name"),
         logDriver=logs.get("Type"),
         logOpts=logs.get("Config"),
-        pidMode=host.get("PidMode"),
-        ipcMode=host.get("IpcMode"),
-        usernsMode=host.get("UsernsMode"),
-        # Control groups of version 1 are shared unless somebody says otherwise.
+        # Control groups of version 1 are shared by default.
         cgroupnsMode=host.get("CgroupnsMode") if facts.get("cgroup") != "1" else None,
         groupAdds=host.get("GroupAdd"),
-        sysctls=host.get("Sysctls"),
         ulimits=[
-            _written(name=each["Name"], soft=each["Soft"], hard=each["Hard"]) for each in host.get("Ulimits") or ()
+            _nonempty(name=limit["Name"], soft=limit["Soft"], hard=limit["Hard"]) for limit in host.get("Ulimits") or ()
         ],
-        stopSignal=config.get("StopSignal"),
-        stopTimeout=config.get("StopTimeout"),
-        # The provider's own patience; whoever else stops the container has Docker's.
+        # The provider's own timeout; whoever else stops the container uses stopTimeout.
         destroyGraceSeconds=config.get("StopTimeout"),
         rm=host.get("AutoRemove"),
+        **_same_named(config, "User", "StopSignal", "StopTimeout"),
+        **_same_named(host, "Privileged", "PublishAllPorts", "DeviceRequests", "DeviceCgroupRules", "Tmpfs", "Sysctls"),
+        **_same_named(host, "PidMode", "IpcMode", "UsernsMode"),
     )
 
 
 def service(spec: Inspected) -> dict[str, Any]:
-    """Return the inputs of a service of this specification."""
+    """Return the inputs of a service with this specification."""
     task = spec["TaskTemplate"]
     container = task["ContainerSpec"]
-    mode = spec.get("Mode") or {}
-    endpoint = spec.get("EndpointSpec") or {}
-    return _written(
+    mode, endpoint = spec.get("Mode") or {}, spec.get("EndpointSpec") or {}
+    limits = (task.get("Resources") or {}).get("Limits") or {}
+    return _nonempty(
         name=spec["Name"],
         labels=_labels(spec.get("Labels")),
-        mode=_written(
-            replicated=_written(replicas=(mode.get("Replicated") or {}).get("Replicas")),
+        mode=_nonempty(
+            replicated=_nonempty(replicas=(mode.get("Replicated") or {}).get("Replicas")),
             **{"global": True if "Global" in mode else None},
         ),
-        endpointSpec=_written(
+        endpointSpec=_nonempty(
             mode=endpoint.get("Mode"),
             ports=[
-                _written(
-                    targetPort=port.get("TargetPort"),
-                    publishedPort=port.get("PublishedPort"),
-                    protocol=port.get("Protocol"),
-                    publishMode=port.get("PublishMode"),
-                )
+                _same_named(port, "TargetPort", "PublishedPort", "Protocol", "PublishMode")
                 for port in endpoint.get("Ports") or ()
             ],
         ),
         updateConfig=_roll(spec.get("UpdateConfig")),
         rollbackConfig=_roll(spec.get("RollbackConfig")),
-        taskSpec=_written(
-            containerSpec=_written(
+        taskSpec=_nonempty(
+            containerSpec=_nonempty(
                 image=container["Image"],
                 commands=container.get("Command"),
-                args=container.get("Args"),
-                env=dict(each.partition("=")[::2] for each in container.get("Env") or ()),
-                user=container.get("User"),
-                readOnly=container.get("ReadOnly"),
+                env=dict(variable.partition("=")[::2] for variable in container.get("Env") or ()),
                 capAdds=container.get("CapabilityAdd"),
                 capDrops=container.get("CapabilityDrop"),
                 healthcheck=_health(container.get("Healthcheck")),
                 stopGracePeriod=_duration(container.get("StopGracePeriod")),
                 mounts=[
-                    _written(
-                        type=each.get("Type"),
-                        source=each.get("Source"),
-                        target=each.get("Target"),
-                        readOnly=each.get("ReadOnly"),
-                    )
-                    for each in container.get("Mounts") or ()
+                    _same_named(mount, "Type", "Source", "Target", "ReadOnly")
+                    for mount in container.get("Mounts") or ()
                 ],
-                secrets=[_file("secret", "Secret", each) for each in container.get("Secrets") or ()],
-                configs=[_file("config", "Config", each) for each in container.get("Configs") or ()],
+                secrets=[_file("secret", "Secret", secret) for secret in container.get("Secrets") or ()],
+                configs=[_file("config", "Config", config) for config in container.get("Configs") or ()],
+                **_same_named(container, "Args", "User", "ReadOnly"),
             ),
             networksAdvanceds=[
-                _written(id=each["Target"], aliases=each.get("Aliases")) for each in task.get("Networks") or ()
+                _nonempty(id=network["Target"], aliases=network.get("Aliases"))
+                for network in task.get("Networks") or ()
             ],
-            resources=_written(limits=_limits((task.get("Resources") or {}).get("Limits"))),
-            restartPolicy=_written(condition=(task.get("RestartPolicy") or {}).get("Condition")),
-            logDriver=_written(
-                name=(task.get("LogDriver") or {}).get("Name"), options=(task.get("LogDriver") or {}).get("Options")
+            resources=_nonempty(
+                limits=_nonempty(nanoCpus=limits.get("NanoCPUs"), memoryBytes=limits.get("MemoryBytes"))
             ),
+            restartPolicy=_same_named(task.get("RestartPolicy") or {}, "Condition"),
+            logDriver=_same_named(task.get("LogDriver") or {}, "Name", "Options"),
         ),
     )
 
 
-def network(found: Inspected) -> dict[str, Any]:
+def network(network: Inspected) -> dict[str, Any]:
     """Return the inputs of a network."""
-    return _written(
-        name=found["Name"],
-        driver=found["Driver"],
-        attachable=found.get("Attachable"),
-        internal=found.get("Internal"),
-        ingress=found.get("Ingress"),
-        options=found.get("Options"),
-        ipamConfigs=[
-            _written(subnet=each.get("Subnet"), gateway=each.get("Gateway"))
-            for each in (found.get("IPAM") or {}).get("Config") or ()
-        ],
+    configs = (network.get("IPAM") or {}).get("Config") or ()
+    return _nonempty(
+        name=network["Name"],
+        driver=network["Driver"],
+        ipamConfigs=[_same_named(config, "Subnet", "Gateway") for config in configs],
+        **_same_named(network, "Attachable", "Internal", "Ingress", "Options"),
     )
 
 
-def volume(found: Inspected) -> dict[str, Any]:
+def volume(volume: Inspected) -> dict[str, Any]:
     """Return the inputs of a volume."""
-    return _written(name=found["Name"], driver=found.get("Driver"), driverOpts=found.get("Options"))
+    return _nonempty(name=volume["Name"], driver=volume.get("Driver"), driverOpts=volume.get("Options"))
 
 
-def _ports(found: Inspected) -> Iterator[dict[str, Any]]:
-    """Yield what is published: really, where the container runs, as asked for, where it does not."""
-    ports = found["NetworkSettings"].get("Ports") if found["State"]["Running"] else None
-    published = ports or found["HostConfig"].get("PortBindings") or {}
-    for port, bindings in sorted(published.items(), key=lambda each: int(each[0].partition("/")[0])):
+def _ports(container: Inspected) -> Iterator[dict[str, Any]]:
+    """Yield the published ports: the actual ones of a running container, the configured ones of another."""
+    ports = container["NetworkSettings"].get("Ports") if container["State"]["Running"] else None
+    published = ports or container["HostConfig"].get("PortBindings") or {}
+    for port, bindings in sorted(published.items(), key=lambda item: int(item[0].partition("/")[0])):
         internal, _, protocol = port.partition("/")
         for binding in bindings or ():
-            for external in _numbers(binding.get("HostPort") or "0"):
-                yield _written(
+            first, _, last = (binding.get("HostPort") or "0").partition("-")  # 8000-8010; 0 is any free port
+            for external in range(int(first), int(last or first) + 1):
+                yield _nonempty(
                     internal=int(internal), external=external, ip=binding.get("HostIp"), protocol=protocol or "tcp"
                 )
 
 
-def _files(found: Inspected, facts: Facts) -> Iterator[dict[str, str]]:
-    """Yield what a server reads, as if the program had put it into the container: the rules know such files."""
-    nginx, redis = (facts[name].get(found["Id"]) for name in ("nginx", "redis"))
-    # Of one that only other containers reach, the rules for what the world reaches do not hold.
-    if isinstance(nginx, str) and found["HostConfig"].get("PortBindings"):
-        yield {"file": "nginx -T", "content": whole(nginx)}
+def _files(container: Inspected, facts: Facts) -> Iterator[dict[str, str]]:
+    """Yield a server's configuration as an uploaded file, which is what the rules read."""
+    nginx, redis = (facts[name].get(container["Id"]) for name in ("nginx", "redis"))
+    # The rules are for an nginx that is reached from outside, not from other containers only.
+    if isinstance(nginx, str) and container["HostConfig"].get("PortBindings"):
+        yield {"file": "nginx -T", "content": merged(nginx)}
     if isinstance(redis, Mapping) and redis.get("users"):
         yield {"file": redis["file"], "content": redis["users"]}
 
 
-def _numbers(text: str) -> range:
-    """Return the ports of a text such as "8000-8010"; 0 is whichever is free."""
-    first, _, last = text.partition("-")
-    return range(int(first), int(last or first) + 1)
-
-
-def _network_mode(found: Inspected) -> str | None:
-    """Return the mode where it says more than the networks that the container really is in."""
-    mode = str(found["HostConfig"].get("NetworkMode") or "")
+def _network_mode(container: Inspected) -> str | None:
+    """Return the network mode unless it is only the name of a network."""
+    mode = str(container["HostConfig"].get("NetworkMode") or "")
     return mode if mode in ("host", "none") or mode.startswith("container:") else None
 
 
-def _security(found: Inspected, facts: Facts) -> list[str]:
-    """Return the options, and among them what the daemon adds by itself (daemon.json), where it really holds."""
-    host = found["HostConfig"]
+def _security(container: Inspected, facts: Facts) -> list[str]:
+    """Return the security options, with the no-new-privileges that daemon.json adds, if it is in force."""
+    host = container["HostConfig"]
     options = list(host.get("SecurityOpt") or ())
     if host.get("Privileged") or "host" in (host.get("PidMode"), host.get("IpcMode")):
-        # Docker adds it by itself to what has these, of which rules of their own tell.
+        # Docker adds it for these modes, which have rules of their own.
         options = [option for option in options if option != "label=disable"]
     if any(option.startswith("no-new-privileges") for option in options):
         return options
-    processes = facts["processes"].get(found["Id"])
-    if found["State"]["Running"]:
-        holds = isinstance(processes, list) and all(each["no_new_privileges"] for each in processes)
+    processes = facts["processes"].get(container["Id"])
+    if container["State"]["Running"]:
+        in_force = isinstance(processes, list) and all(process["no_new_privileges"] for process in processes)
     else:
-        holds = _json(facts["daemon"].get("file")).get("no-new-privileges") is True
-    return [*options, "no-new-privileges:true"] if holds else options
+        in_force = _object(facts["daemon"].get("file")).get("no-new-privileges") is True
+    return [*options, "no-new-privileges:true"] if in_force else options
 
 
-def _json(text: str | None) -> Mapping[str, Any]:
+def _object(text: str | None) -> Mapping[str, Any]:
+    """Return the JSON object in a text, empty where it holds none."""
     try:
-        found = json.loads(text or "{}")
+        value = json.loads(text or "{}")
     except ValueError:
-        found = None
-    return found if isinstance(found, dict) else {}
+        value = None
+    return value if isinstance(value, dict) else {}
 
 
 def _mount(mount: Inspected) -> dict[str, Any]:
-    return _written(
-        type=mount["Type"],
-        source=mount.get("Name") or mount.get("Source"),
-        target=mount["Destination"],
-        readOnly=not mount["RW"],
-    )
+    source = mount.get("Name") or mount.get("Source")
+    return _nonempty(type=mount["Type"], source=source, target=mount["Destination"], readOnly=not mount["RW"])
 
 
 def _health(check: Inspected | None) -> dict[str, Any] | None:
     if not check or not check.get("Test"):
         return None
-    return _written(
+    return _nonempty(
         tests=check["Test"],
         interval=_duration(check.get("Interval")),
         timeout=_duration(check.get("Timeout")),
@@ -247,30 +211,21 @@ def _health(check: Inspected | None) -> dict[str, Any] | None:
 def _roll(config: Inspected | None) -> dict[str, Any] | None:
     if not config:
         return None
-    return _written(
+    return _nonempty(
         parallelism=config.get("Parallelism", 0),
         delay=_duration(config.get("Delay", 0)),
-        failureAction=config.get("FailureAction"),
         monitor=_duration(config.get("Monitor")),
         maxFailureRatio=f"{config.get('MaxFailureRatio', 0):g}",
-        order=config.get("Order"),
+        **_same_named(config, "FailureAction", "Order"),
     )
 
 
-def _limits(limits: Inspected | None) -> dict[str, Any]:
-    limits = limits or {}
-    return _written(nanoCpus=limits.get("NanoCPUs"), memoryBytes=limits.get("MemoryBytes"))
-
-
-def _file(key: str, kind: str, found: Inspected) -> dict[str, Any]:
-    file = found.get("File") or {}
-    return {
-        f"{key}Id": found[f"{kind}ID"],
-        f"{key}Name": found[f"{kind}Name"],
-        **_written(
-            fileName=file.get("Name"), fileUid=file.get("UID"), fileGid=file.get("GID"), fileMode=file.get("Mode")
-        ),
-    }
+def _file(key: str, kind: str, reference: Inspected) -> dict[str, Any]:
+    """Return the inputs of a reference to a secret or a config."""
+    file = reference.get("File") or {}
+    names = {"fileName": "Name", "fileUid": "UID", "fileGid": "GID", "fileMode": "Mode"}
+    given = _nonempty(**{name: file.get(docker) for name, docker in names.items()})
+    return {f"{key}Id": reference[f"{kind}ID"], f"{key}Name": reference[f"{kind}Name"], **given}
 
 
 def _labels(labels: Mapping[str, str] | None) -> list[dict[str, str]]:
@@ -282,7 +237,7 @@ def _megabytes(amount: int | None) -> int | None:
 
 
 def _cpus(host: Inspected) -> str | None:
-    """Return the limit in either of the two forms in which Docker keeps it."""
+    """Return the limit of processors, which Docker stores in one of two forms."""
     if host.get("NanoCpus"):
         return str(host["NanoCpus"] / 1e9)
     quota, period = host.get("CpuQuota") or 0, host.get("CpuPeriod") or 100_000
@@ -293,16 +248,22 @@ def _duration(nanoseconds: int | None) -> str | None:
     return None if nanoseconds is None else f"{nanoseconds / 1e9:g}s"
 
 
-def _written(**inputs: Any) -> dict[str, Any]:
-    """Return the inputs that a program would have to write: nothing for what is empty."""
-    return {key: value for key, value in inputs.items() if value is not None and not _empty(value)}
+def _nonempty(**inputs: Any) -> dict[str, Any]:
+    """Return the inputs that are not empty; a program leaves the others out."""
+    return {
+        name: value
+        for name, value in inputs.items()
+        if value is not None and (value or not isinstance(value, Sequence | Mapping))
+    }
 
 
-def _empty(value: Any) -> bool:
-    return isinstance(value, str | Sequence | Mapping) and not value
+def _same_named(source: Inspected, *keys: str) -> dict[str, Any]:
+    """Return the inputs whose names differ from Docker's keys only in the first letter's case."""
+    return _nonempty(**{key[0].lower() + key[1:]: source.get(key) for key in keys})
 
 
-def _variables(found: Inspected, facts: Facts) -> list[str]:
-    """Return the variables that the container's image does not bring."""
-    own = facts["images"].get(found["Image"])
-    return [each for each in found["Config"].get("Env") or () if not isinstance(own, list) or each not in own]
+def _variables(container: Inspected, facts: Facts) -> list[str]:
+    """Return the environment variables that do not come from the container's image."""
+    inherited = facts["images"].get(container["Image"])
+    variables = container["Config"].get("Env") or []
+    return [variable for variable in variables if not isinstance(inherited, list) or variable not in inherited]

@@ -1,4 +1,4 @@
-"""What `nginx -T` prints: every file that nginx reads, one after the other."""
+"""Parses the output of `nginx -T`: every configuration file that nginx reads, one after the other."""
 
 from __future__ import annotations
 
@@ -7,19 +7,18 @@ from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 
 _FILE = re.compile(r"^# configuration file (.+):\n", re.MULTILINE)
-# Not within a comment.
+# Outside comments.
 _INCLUDE = re.compile(r"""^((?:[^#\n]*[{;])?[ \t]*)include\s+["']?([^"';\s]+)["']?\s*;""", re.MULTILINE)
 
 
-def whole(dump: str) -> str:
-    """Return the configuration as nginx has it: each included file where it is included."""
+def merged(dump: str) -> str:
+    """Return the whole configuration, with every included file in place of its include."""
     _, *parts = _FILE.split(dump)
     if not parts:
         raise ValueError("no configuration file is named")
     files = dict(zip(parts[::2], parts[1::2], strict=True))
-    first = parts[0]
-    # The line that names the file counts in the dump too.
-    return "\n" + _expanded(first, files, PurePosixPath(first).parent)
+    # A first line for the one that names the file, so that line numbers are those of the dump.
+    return "\n" + _expanded(parts[0], files, PurePosixPath(parts[0]).parent)
 
 
 def _expanded(name: str, files: dict[str, str], folder: PurePosixPath) -> str:
@@ -27,7 +26,7 @@ def _expanded(name: str, files: dict[str, str], folder: PurePosixPath) -> str:
 
     def included(match: re.Match[str]) -> str:
         pattern = str(folder / match[2])
-        found = (_expanded(other, others, folder) for other in others if fnmatchcase(other, pattern))
-        return match[1] + "\n".join(["", *found])
+        texts = (_expanded(other, others, folder) for other in others if fnmatchcase(other, pattern))
+        return match[1] + "\n".join(["", *texts])
 
     return _INCLUDE.sub(included, files[name])

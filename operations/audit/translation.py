@@ -1,4 +1,4 @@
-"""What runs, in the form in which a program declares it, so that the rules for programs judge it."""
+"""Translates what runs into the resources of a program, so that the rules for programs judge it."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from policies.docker import CONTAINER, NETWORK, SECRET, SERVICE, VOLUME
 from policies.rule import Resource
 
 HOST = "host"
-"""Under this name the host itself is found, and waived."""
+"""The resource name of the host itself, for findings and waivers."""
 SCRIPT = "command:local:Command"
 _SERVICE_LABEL = "com.docker.swarm.service.id"
 _END = "END_OF_DAEMON_JSON"
-# Where managers listen (docs.docker.com/engine/swarm/swarm-tutorial).
+# The port of managers (docs.docker.com/engine/swarm/swarm-tutorial).
 _SWARM_PORT = 2377
 
 
 @dataclass(frozen=True)
 class Declared:
-    """What the stack's state says of an object of Docker's."""
+    """The name and URN of a Docker object in the stack's state."""
 
     name: str
     urn: str
@@ -32,21 +32,21 @@ class Declared:
 
 @dataclass(frozen=True)
 class Running:
-    """An object of Docker's, or the host, as the rules see it."""
+    """A Docker object, or the host, as the resource that the rules judge."""
 
     id: str
     at: str
-    """Where on the host it is: what a person gives `docker inspect`."""
+    """Where on the host it is: its kind and its name for `docker inspect`."""
     resource: Resource
     declared: bool
-    """Whether the stack declares it; of a task, its service tells."""
+    """Whether the stack declares it, or is the service's task."""
     task: bool = False
-    """Whether a service made it, and answers for what it is."""
+    """Whether it is the container of a service's task."""
     ended: bool = False
 
 
 def translated(facts: Facts, state: Mapping[str, Declared], stack: str) -> list[Running]:
-    """Return all that runs; names are the program's where the state knows the object."""
+    """Return all that runs, under the program's names where the state has them."""
     return list(_Translation(facts, state, stack).all())
 
 
@@ -55,97 +55,93 @@ class _Translation:
         self._facts = facts
         self._state = state
         self._stack = stack
-        self._urns = {each["Id"]: self._named(NETWORK, each["Id"], each["Name"]).urn for each in _networks(facts)}
+        self._networks = [network for network in facts["networks"] if network["Name"] not in inputs.OWN_NETWORKS]
+        self._urns = {
+            network["Id"]: self._named(NETWORK, network["Id"], network["Name"]).urn for network in self._networks
+        }
         self._services = {
-            each["ID"]: self._named(SERVICE, each["ID"], each["Spec"]["Name"]) for each in facts["services"]
+            service["ID"]: self._named(SERVICE, service["ID"], service["Spec"]["Name"]) for service in facts["services"]
         }
 
     def all(self) -> Iterator[Running]:
-        for each in _networks(self._facts):
-            yield self._object(NETWORK, each["Id"], each["Name"], inputs.network(each))
-        for each in self._facts["volumes"]:
-            yield self._object(VOLUME, each["Name"], each["Name"], inputs.volume(each))
-        for each in self._facts["services"]:
-            yield self._service(each)
-            yield from self._secrets(each)
-        for each in self._facts["containers"]:
-            yield self._container(each)
+        for network in self._networks:
+            yield self._object(NETWORK, network["Id"], network["Name"], inputs.network(network))
+        for volume in self._facts["volumes"]:
+            yield self._object(VOLUME, volume["Name"], volume["Name"], inputs.volume(volume))
+        for service in self._facts["services"]:
+            yield self._service(service)
+            yield from self._secrets(service)
+        for container in self._facts["containers"]:
+            yield self._container(container)
         script = Resource(SCRIPT, HOST, f"urn:pulumi:{self._stack}::audit::{HOST}", {"create": _script(self._facts)})
         yield Running(HOST, HOST, script, declared=True)
 
     def _named(self, kind: str, id_: str, name: str) -> Declared:
         return self._state.get(id_) or Declared(name, f"urn:pulumi:{self._stack}::audit::{kind}::{name}")
 
-    def _object(self, kind: str, id_: str, name: str, found: dict[str, Any]) -> Running:
-        known = self._named(kind, id_, name)
-        resource = Resource(kind, known.name, known.urn, found)
+    def _object(self, kind: str, id_: str, name: str, given: dict[str, Any]) -> Running:
+        declared = self._named(kind, id_, name)
+        resource = Resource(kind, declared.name, declared.urn, given)
         return Running(id_, f"{kind.rpartition(':')[2].lower()} {name}", resource, id_ in self._state)
 
-    def _service(self, found: Inspected) -> Running:
-        spec, known = found["Spec"], self._services[found["ID"]]
-        targets = [each["Target"] for each in spec["TaskTemplate"].get("Networks") or ()]
-        resource = Resource(
-            SERVICE, known.name, known.urn, inputs.service(spec), refers=self._refers("taskSpec", targets)
-        )
-        return Running(found["ID"], f"service {spec['Name']}", resource, found["ID"] in self._state)
+    def _service(self, service: Inspected) -> Running:
+        spec, declared = service["Spec"], self._services[service["ID"]]
+        networks = [network["Target"] for network in spec["TaskTemplate"].get("Networks") or ()]
+        refers = self._refers("taskSpec", networks)
+        resource = Resource(SERVICE, declared.name, declared.urn, inputs.service(spec), refers=refers)
+        return Running(service["ID"], f"service {spec['Name']}", resource, service["ID"] in self._state)
 
     def _secrets(self, service: Inspected) -> Iterator[Running]:
-        for each in service["Spec"]["TaskTemplate"]["ContainerSpec"].get("Secrets") or ():
-            data = _opening(service["ID"], each, self._facts)
-            found = {"name": each["SecretName"], "data": data}
-            yield self._object(SECRET, each["SecretID"], each["SecretName"], found)
+        for secret in service["Spec"]["TaskTemplate"]["ContainerSpec"].get("Secrets") or ():
+            id_, name = secret["SecretID"], secret["SecretName"]
+            yield self._object(SECRET, id_, name, {"name": name, "data": _data(service["ID"], secret, self._facts)})
 
-    def _container(self, found: Inspected) -> Running:
-        name = found["Name"].lstrip("/")
-        owner = _owner(found)
-        ended = not found["State"]["Running"]
-        # Of a service that is gone there are only tasks that have ended; anybody can write a label.
-        task = owner in self._services or (owner is not None and ended)
-        known = self._services.get(owner or "") or self._named(CONTAINER, found["Id"], name)
-        networks = [each["NetworkID"] for each in (found["NetworkSettings"].get("Networks") or {}).values()]
+    def _container(self, container: Inspected) -> Running:
+        id_, name, service = container["Id"], container["Name"].lstrip("/"), _service_id(container)
+        ended = not container["State"]["Running"]
+        # A removed service leaves only ended tasks; the label alone proves nothing, because anybody can set it.
+        task = service in self._services or (service is not None and ended)
+        declared = self._services.get(service or "") or self._named(CONTAINER, id_, name)
+        networks = [network["NetworkID"] for network in (container["NetworkSettings"].get("Networks") or {}).values()]
         refers = self._refers("networksAdvanced", networks)
-        resource = Resource(CONTAINER, known.name, known.urn, inputs.container(found, self._facts), refers=refers)
-        return Running(found["Id"], f"container {name}", resource, task or found["Id"] in self._state, task, ended)
+        given = inputs.container(container, self._facts)
+        resource = Resource(CONTAINER, declared.name, declared.urn, given, refers=refers)
+        return Running(id_, f"container {name}", resource, task or id_ in self._state, task, ended)
 
     def _refers(self, key: str, networks: list[str]) -> dict[str, frozenset[str]]:
-        return {key: frozenset(self._urns[each] for each in networks if each in self._urns)}
+        return {key: frozenset(self._urns[network] for network in networks if network in self._urns)}
 
 
-def _networks(facts: Facts) -> list[Inspected]:
-    return [each for each in facts["networks"] if each["Name"] not in inputs.OWN_NETWORKS]
-
-
-def _owner(container: Inspected) -> str | None:
-    """Return the id of the service whose task a container is."""
+def _service_id(container: Inspected) -> str | None:
+    """Return the id of the service that a container's label names."""
     return (container["Config"].get("Labels") or {}).get(_SERVICE_LABEL)
 
 
 def _script(facts: Facts) -> str:
-    """Return the script that would make Docker's daemon and Swarm as they are: the rules for such scripts judge it."""
+    """Return a script that would set up Docker's daemon and Swarm as they are, for the rules about such scripts."""
     daemon, swarm = facts["daemon"], facts["swarm"]
-    orders = []
+    commands = []
     if daemon.get("file") is not None:
-        orders.append(f"cat >/etc/docker/daemon.json <<'{_END}'\n{daemon['file']}\n{_END}")
-    orders += [shlex.join(words) for words in daemon.get("started", ())]
+        commands.append(f"cat >/etc/docker/daemon.json <<'{_END}'\n{daemon['file']}\n{_END}")
+    commands += [shlex.join(words) for words in daemon.get("started", ())]
     if "unread" not in swarm and swarm["state"] == "active":
         sockets = facts["sockets"] if isinstance(facts["sockets"], list) else []
-        listens = [each["address"] for each in sockets if (each["protocol"], each["port"]) == ("tcp", _SWARM_PORT)]
-        options = [*("--advertise-addr", swarm["address"]), *(f"--listen-addr={address}" for address in listens)]
-        orders.append(shlex.join(["docker", "swarm", "init", *options]))
-    return "\n".join(orders)
+        listening = [socket for socket in sockets if (socket["protocol"], socket["port"]) == ("tcp", _SWARM_PORT)]
+        options = [
+            "--advertise-addr",
+            swarm["address"],
+            *(f"--listen-addr={socket['address']}" for socket in listening),
+        ]
+        commands.append(shlex.join(["docker", "swarm", "init", *options]))
+    return "\n".join(commands)
 
 
-def _opening(service: str, secret: Inspected, facts: Facts) -> str:
-    """Return, as a secret's data, the names of the servers that it opens: of a secret, the host tells no more."""
-    tasks = [
-        facts["opens"].get(each["Id"])
-        for each in facts["containers"]
-        if _owner(each) == service and each["State"]["Running"]
-    ]
-    servers = {
-        server
-        for task in tasks
-        if isinstance(task, Mapping)
-        for server in task.get((secret.get("File") or {}).get("Name"), ())
-    }
+def _data(service: str, secret: Inspected, facts: Facts) -> str:
+    """Return data for a secret that names the servers in its URLs, which is all that the collector tells of it."""
+    file = (secret.get("File") or {}).get("Name")
+    servers = set[str]()
+    for container in facts["containers"]:
+        if _service_id(container) == service and container["State"]["Running"]:
+            opens = facts["opens"].get(container["Id"])
+            servers |= set(opens.get(file, ()) if isinstance(opens, Mapping) else ())
     return base64.b64encode("\n".join(f"@{server}:" for server in sorted(servers)).encode()).decode()

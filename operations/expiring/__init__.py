@@ -1,1 +1,1 @@
-"""What ends by itself one day: when, and what to type before."""
+"""What expires: when, and how to renew it."""

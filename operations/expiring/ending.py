@@ -1,4 +1,4 @@
-"""One thing that ends by itself, and how such things are told."""
+"""Something that expires, and how a list of such things is shown."""
 
 from __future__ import annotations
 
@@ -7,60 +7,57 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Literal
 
-# Twice the month in which a waiver warns: time to plan a renewal, and not only to hurry one.
+# Twice the month in which a waiver warns: time to plan a renewal.
 WITHIN_DAYS = 60
 
 
 @dataclass(frozen=True)
 class Ending:
-    """Something that ends by itself."""
+    """Something that expires."""
 
     what: str
     last_day: date | Literal["never", "unknown"]
     renew: str
-    """What to type, or to do, before it ends."""
+    """The command, or what else to do, before it expires."""
     because: str = ""
-    """Why its last day is not known, or not there."""
+    """Why the last day is unknown, never, or already past."""
     to_be_noted: bool = True
-    """Whether a last day that nobody knows is one that should stand in a file."""
+    """Whether an unknown last day should be noted in the stack's file."""
 
     def left(self, today: date) -> int | None:
-        """Return how many days it has left, less than none where it has ended, None where that is not known."""
+        """Return the days left, negative after the last day, None where there is no last day."""
         return (self.last_day - today).days if isinstance(self.last_day, date) else None
 
 
 def unknown(what: str, because: str, renew: str, *, to_be_noted: bool = True) -> Ending:
-    """Return something whose last day nobody here knows."""
+    """Return an ending whose last day is unknown."""
     return Ending(what, "unknown", renew, because, to_be_noted)
 
 
 def due(endings: Iterable[Ending], today: date, within_days: int = WITHIN_DAYS) -> list[Ending]:
-    """Return what ends within so many days or has ended, the first first."""
+    """Return what expires within so many days or has expired, the earliest first."""
     return [ending for ending in ordered(endings) if (left := ending.left(today)) is not None and left <= within_days]
 
 
 def ordered(endings: Iterable[Ending]) -> list[Ending]:
-    """Return them by their last days; those that have none come last."""
+    """Return the endings by last day, those without one at the end."""
     return sorted(endings, key=lambda ending: (ending.left(date.min) is None, str(ending.last_day), ending.what))
 
 
 def line(endings: Iterable[Ending], today: date) -> str:
-    """Return in one line what is due, and of what nobody knows although it should be noted."""
+    """Return one line with what is due, and what has no noted last day but should."""
     endings = list(endings)
     soon = due(endings, today)
     missing = [ending.what for ending in endings if ending.last_day == "unknown" and ending.to_be_noted]
-    names = ", ".join(_dated(ending, today) for ending in soon) or "nothing"
+    names = ", ".join(
+        f"{ending.what} ({'ended ' if (ending.left(today) or 0) < 0 else ''}{ending.last_day})" for ending in soon
+    )
     unknowns = f"; nobody knows of {', '.join(missing)}" if missing else ""
-    return f"{'!! ' if soon or missing else ''}expiring within {WITHIN_DAYS} days: {names}{unknowns}"
-
-
-def _dated(ending: Ending, today: date) -> str:
-    left = ending.left(today)
-    return f"{ending.what} ({'ended ' if left is not None and left < 0 else ''}{ending.last_day})"
+    return f"{'!! ' if soon or missing else ''}expiring within {WITHIN_DAYS} days: {names or 'nothing'}{unknowns}"
 
 
 def table(endings: Sequence[Ending], today: date, within_days: int) -> str:
-    """Return all in a row each, by their last days, and a last line that counts them."""
+    """Return a table of the endings by last day, with a last line that counts them."""
     soon = due(endings, today, within_days)
     width = max((len(ending.what) for ending in endings), default=0)
     lines = [f"   {'ends':<10} {'days left':>9}  {'what':<{width}}  renew"]
@@ -71,12 +68,12 @@ def table(endings: Sequence[Ending], today: date, within_days: int) -> str:
         days = "" if left is None else left
         lines.append(f"{mark} {ending.last_day!s:<10} {days:>9}  {ending.what:<{width}}{why}  {ending.renew}")
     until = today + timedelta(days=within_days)
-    nobody = sum(ending.last_day == "unknown" for ending in endings)
-    return "\n".join([*lines, f"{len(soon)} of {len(endings)} end by {until}, of {nobody} nobody knows"])
+    unknowns = sum(ending.last_day == "unknown" for ending in endings)
+    return "\n".join([*lines, f"{len(soon)} of {len(endings)} end by {until}, of {unknowns} nobody knows"])
 
 
 def plain(endings: Iterable[Ending], today: date, within_days: int) -> list[dict[str, Any]]:
-    """Return all as plain data."""
+    """Return the endings for JSON."""
     endings = ordered(endings)
     soon = due(endings, today, within_days)
     return [

@@ -1,1 +1,1 @@
-"""Which image each part runs: what its registry has instead, and the one command that writes another."""
+"""The image of each part: shown beside what its registry has, and updated in the stack's file."""

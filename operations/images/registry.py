@@ -1,4 +1,4 @@
-"""What a registry has: an image's digest and the day on which it was made (OCI distribution specification 1.1)."""
+"""A registry's digest and creation day of an image (OCI distribution specification 1.1)."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from operations.errors import OperationError
 from settings import DOCKER_HUB, ImageName
 
 _SECONDS = 20
-# Where Docker itself asks for the images of docker.io, and in which folder those of no folder lie.
+# docker.io's registry, and the namespace of its images without one.
 _HUB, _OFFICIAL = "registry-1.docker.io", "library/"
-# Of one platform and of several, in OCI's form and in Docker's: what is not asked for is answered in an older form,
-# whose digest is another.
+# For one platform and for several, in OCI's form and Docker's. If none of them is accepted a registry converts the
+# manifest to an older form, which has another digest.
 _MANIFESTS = (
     "application/vnd.oci.image.index.v1+json",
     "application/vnd.oci.image.manifest.v1+json",
@@ -30,35 +30,33 @@ _MANIFESTS = (
     "application/vnd.docker.distribution.manifest.v2+json",
 )
 _AGAIN = "run the same command again once it does"
+_EPOCH = date(1970, 1, 1)
 _REFUSALS = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 
 
 class Login(NamedTuple):
-    """Who asks a registry."""
+    """Credentials at a registry."""
 
     user: str
     token: str
 
 
-class Held(NamedTuple):
+class Published(NamedTuple):
     """An image as the registry has it."""
 
     digest: str
-    made: date | None
+    created: date | None
     """None where the image does not say."""
 
 
-def held(image: ImageName, login: Login | None, stack: str) -> Held:
-    """Return what the registry has under an image's digest, or else its tag.
-
-    Raises OperationError when it does not tell.
-    """
+def look_up(image: ImageName, login: Login | None, stack: str) -> Published:
+    """Return what the registry has under an image's digest or tag; raises OperationError when it does not answer."""
     host = image.registry
     try:
-        asked = _Asked(image, login)
-        manifest = asked.get(f"manifests/{image.digest or image.tag}")
-        # Of the bytes themselves: what a header says of them proves nothing.
-        return Held(f"sha256:{hashlib.sha256(manifest).hexdigest()}", _made(asked, json.loads(manifest)))
+        repository = _Repository(image, login)
+        manifest = repository.get(f"manifests/{image.digest or image.tag}")
+        # Computed, because the header Docker-Content-Digest proves nothing.
+        return Published(f"sha256:{hashlib.sha256(manifest).hexdigest()}", _created(repository, json.loads(manifest)))
     except urllib.error.HTTPError as error:
         if error.code in _REFUSALS:
             raise _refused(host, login, stack) from error
@@ -80,34 +78,34 @@ def _refused(host: str, login: Login | None, stack: str) -> OperationError:
     return OperationError(f"{host} refuses the registry_token of {login.user}", mend)
 
 
-class _Asked:
-    """A repository of a registry, asked with the login if it wants one."""
+class _Repository:
+    """A repository of a registry, read with the login if it asks for one."""
 
     def __init__(self, image: ImageName, login: Login | None) -> None:
         host, path = image.registry, image.repository.removeprefix(f"{image.registry}/")
         if host == DOCKER_HUB:
             host, path = _HUB, path if "/" in path else _OFFICIAL + path
-        # Plain http to this machine alone, where nobody stands between; as Docker does it.
+        # Plain http only to this machine, as Docker does.
         self._address = f"{'http' if _loopback(host) else 'https'}://{host}/v2/{path}"
         self._login = login
         self._authorization: str | None = None
 
-    def get(self, what: str) -> bytes:
-        """Return what the repository has; raises OSError when it does not give it."""
+    def get(self, path: str) -> bytes:
+        """Return a manifest or blob; raises OSError when it cannot be read."""
         try:
-            return self._read(what)
+            return self._read(path)
         except urllib.error.HTTPError as refusal:
             if refusal.code != HTTPStatus.UNAUTHORIZED or self._authorization:
                 raise
-            self._authorization = self._answer(refusal)
-            return self._read(what)
+            self._authorization = self._authorize(refusal)
+            return self._read(path)
 
-    def _read(self, what: str) -> bytes:
-        return _read(f"{self._address}/{what}", self._authorization, Accept=", ".join(_MANIFESTS))
+    def _read(self, path: str) -> bytes:
+        return _read(f"{self._address}/{path}", self._authorization, Accept=", ".join(_MANIFESTS))
 
-    def _answer(self, refusal: urllib.error.HTTPError) -> str:
-        """Answer a challenge: with the login itself, or with a token that the login, or anyone, gets for this."""
-        scheme, _, rest = refusal.headers.get("WWW-Authenticate", "").partition(" ")
+    def _authorize(self, refusal: urllib.error.HTTPError) -> str:
+        """Return the header that answers a challenge: the login, or a token fetched with the login or anonymously."""
+        scheme, _, challenge = refusal.headers.get("WWW-Authenticate", "").partition(" ")
         basic = None
         if self._login is not None:
             basic = "Basic " + base64.b64encode(f"{self._login.user}:{self._login.token}".encode()).decode()
@@ -115,37 +113,34 @@ class _Asked:
             if basic is None:
                 raise refusal
             return basic
-        fields = dict(re.findall(r'(\w+)="([^"]*)"', rest))
+        fields = dict(re.findall(r'(\w+)="([^"]*)"', challenge))
         realm = fields["realm"]
         if not realm.startswith("https://") and not _loopback(urlsplit(realm).netloc):
             raise ValueError("a token is asked for over https alone")
         query = urlencode({name: fields[name] for name in ("service", "scope") if name in fields})
-        ticket = json.loads(_read(f"{realm}?{query}", basic))
-        return f"Bearer {ticket.get('token') or ticket['access_token']}"
+        answer = json.loads(_read(f"{realm}?{query}", basic))
+        return f"Bearer {answer.get('token') or answer['access_token']}"
 
 
 def _read(url: str, authorization: str | None, **headers: str) -> bytes:
     request = urllib.request.Request(url, headers=headers)  # noqa: S310  https, or http to this machine
     if authorization:
-        # A redirect leads to where large files lie: that place has a login of its own in its address.
+        # A redirect leads to a blob storage, whose URL carries its own credentials.
         request.add_unredirected_header("Authorization", authorization)
     with urllib.request.build_opener().open(request, timeout=_SECONDS) as answer:
         return bytes(answer.read())
 
 
-def _made(asked: _Asked, manifest: dict[str, Any]) -> date | None:
-    """Return the day on which an image was made; of one for several platforms, that of the first."""
+def _created(repository: _Repository, manifest: dict[str, Any]) -> date | None:
+    """Return the day on which an image was created; of one for several platforms, that of the first."""
     if "manifests" in manifest:
-        # Those of no platform are signatures and other words about the image.
+        # Entries of platform "unknown" are signatures and attestations.
         first = next(entry for entry in manifest["manifests"] if entry["platform"]["os"] != "unknown")
-        manifest = json.loads(asked.get(f"manifests/{first['digest']}"))
-    created = json.loads(asked.get(f"blobs/{manifest['config']['digest']}")).get("created")
-    made = date.fromisoformat(created[:10]) if created else None
-    # A build that is to be the same on every day says the epoch, or the year 1.
-    return made if made and made > _EPOCH else None
-
-
-_EPOCH = date(1970, 1, 1)
+        manifest = json.loads(repository.get(f"manifests/{first['digest']}"))
+    created = json.loads(repository.get(f"blobs/{manifest['config']['digest']}")).get("created")
+    day = date.fromisoformat(created[:10]) if created else None
+    # Reproducible builds set the epoch, or the year 1.
+    return day if day and day > _EPOCH else None
 
 
 def _loopback(host: str) -> bool:

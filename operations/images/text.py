@@ -1,4 +1,4 @@
-"""Values of a stack's file: read, and changed without touching another character of it."""
+"""Reads and replaces values in the text of a stack's file; every other character stays."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from settings import PROJECT
 
 
 def values(text: str, paths: Iterable[str]) -> dict[str, str]:
-    """Return what is set at those of the settings' paths where a text is set."""
+    """Return the values of those setting paths that hold a scalar."""
     return {path: node.value for path, node in _nodes(text, paths).items()}
 
 
 def replaced(text: str, new: Mapping[str, str]) -> str:
-    """Return the file with other values at the settings' paths; raises OperationError where one is not set."""
+    """Return the text with new values at the setting paths; raises OperationError when one is not set."""
     nodes = _nodes(text, new)
     if missing := [path for path in new if path not in nodes]:
         raise OperationError(f"{PROJECT}:{missing[0]} is not set", "set it in the stack's file, in a line of its own")
@@ -27,27 +27,23 @@ def replaced(text: str, new: Mapping[str, str]) -> str:
 
 
 def _nodes(text: str, paths: Iterable[str]) -> dict[str, yaml.ScalarNode]:
-    """Return where the values stand; raises OperationError when the file is no YAML."""
+    """Return the YAML nodes of the values; raises OperationError when the text is not YAML."""
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.YAMLError as error:
         raise OperationError(f"the stack's file is no YAML: {error}", "mend it there") from error
-    found = {path: _at(root, ["config", *_keys(path)]) for path in paths}
-    return {path: node for path, node in found.items() if isinstance(node, yaml.ScalarNode)}
+    nodes = {path: _at(root, path) for path in paths}
+    return {path: node for path, node in nodes.items() if isinstance(node, yaml.ScalarNode)}
 
 
-def _keys(path: str) -> list[str]:
+def _at(node: yaml.Node | None, path: str) -> yaml.Node | None:
     section, *names = path.split(".")
-    return [f"{PROJECT}:{section}", *names]
-
-
-def _at(node: yaml.Node | None, keys: list[str]) -> yaml.Node | None:
-    for key in keys:
+    for key in ("config", f"{PROJECT}:{section}", *names):
         entries = node.value if isinstance(node, yaml.MappingNode) else []
         node = next((value for name, value in entries if name.value == key), None)
     return node
 
 
 def _scalar(value: str) -> str:
-    """Write a text so that YAML reads it as one: 1.0 would be a number."""
+    """Return a string as a YAML scalar, quoted where YAML would read another type, such as 1.0."""
     return value if yaml.safe_load(value) == value else json.dumps(value)

@@ -1,1 +1,1 @@
-"""What `pulumi up` would do, judged by the policies: for a terminal, a pull request, and other programs."""
+"""Previews a stack with the policy pack, and reports the plan to a terminal, a pull request and other programs."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
+
+import click
 
 from operations import clock
 from operations.expiring import ending, noted
@@ -23,9 +24,9 @@ from policies.rules import RULES
 def preview(  # pragma: no cover  tests/stories/test_preview.py: the engine
     stack: str, environment: Mapping[str, str] = os.environ, report: Path | None = None
 ) -> int:
-    """Preview a stack with the policy pack, print the summary, and return 0, or 1 where it must not be deployed.
+    """Preview a stack with the policy pack, print the summary, and return 1 when it must not be deployed, else 0.
 
-    Raises OperationError when nothing was judged: no login, no stack, no passphrase, a pack that does not start.
+    Raises OperationError when the policies did not run: no login, stack or passphrase, or a pack that does not start.
     """
     if report:
         remove(report, stack)
@@ -35,32 +36,32 @@ def preview(  # pragma: no cover  tests/stories/test_preview.py: the engine
     judged_plan = plan.read(events(done.stdout), short(stack))
     if not judged_plan.verdict.rules:
         raise failure(arguments, "\n".join(judged_plan.errors) or done.stderr or done.stdout)
-    # What the engine has judged by, it has also checked.
+    # The engine has already validated this configuration.
     lowered = configuration.lowered((*RULES, *ABOUT_WAIVERS), configuration.load(pack_config(stack)))
     today = clock.today()
     expiring = ending.line(noted.endings(stack, today, environment), today)
     judged_plan = replace(judged_plan, lowered=tuple(lowered), expiring=expiring)
     if report:
         write(judged_plan, report)
-    sys.stdout.write(f"{terminal.summary(judged_plan)}\n")
+    click.echo(terminal.summary(judged_plan))
     return 1 if done.returncode or judged_plan.refused else 0
 
 
 def write(judged_plan: plan.Plan, directory: Path) -> None:
-    """Write a plan in each form that somebody else reads."""
+    """Write a plan's reports: Markdown, SARIF and JSON."""
     directory.mkdir(parents=True, exist_ok=True)
     for suffix, render in _FORMS.items():
         (directory / f"{judged_plan.stack}.{suffix}").write_text(render(judged_plan))
 
 
 def remove(directory: Path, stack: str) -> None:
-    """Remove what an earlier preview wrote: where this one is refused before it begins, nobody shall read that."""
+    """Remove the reports of an earlier preview, so that none is read when this one fails."""
     for suffix in _FORMS:
         (directory / f"{short(stack)}.{suffix}").unlink(missing_ok=True)
 
 
 def events(text: str) -> Iterator[Mapping[str, Any]]:
-    """Yield the engine's events; whatever else is printed between them is none."""
+    """Yield the engine's events in its output, skipping other lines."""
     for line in text.splitlines():
         with suppress(ValueError):
             if isinstance(event := json.loads(line), dict):
@@ -68,7 +69,7 @@ def events(text: str) -> Iterator[Mapping[str, Any]]:
 
 
 def plain(judged_plan: plan.Plan) -> dict[str, Any]:
-    """Return a plan as plain data."""
+    """Return a plan for JSON."""
     verdict = judged_plan.verdict
     return {
         "stack": judged_plan.stack,

@@ -1,4 +1,4 @@
-"""What a preview would do, condensed from the engine's events."""
+"""What a deployment would change, from the engine's events of a preview."""
 
 from __future__ import annotations
 
@@ -11,31 +11,31 @@ from operations.preview.verdict import Verdict
 from policies.rules.stateful import STATEFUL
 
 OPERATIONS = {"create": "create", "update": "change", "replace": "replace", "delete": "delete"}
-"""The engine's word, and the reader's."""
-# Stacks, providers and components: they are nothing outside the state.
+"""Operations of the engine, and the verbs shown for them."""
+# Stacks, providers and components exist in the state only.
 _BOOKKEEPING = ("pulumi:", "infra:")
 
 
 @dataclass(frozen=True)
 class Step:
-    """One resource that would not stay as it is."""
+    """A resource that would change."""
 
     operation: str
     type: str
     name: str
     component: str
     properties: tuple[str, ...]
-    """Paths of what differs."""
+    """Paths of the properties that differ."""
 
     @property
     def loses(self) -> str | None:
-        """What the platform would be without, if anything."""
+        """The data that would be lost, if any."""
         return STATEFUL.get(self.type) if self.operation in ("replace", "delete") else None
 
 
 @dataclass(frozen=True)
 class Plan:
-    """All that a preview found."""
+    """The result of a preview."""
 
     stack: str
     steps: tuple[Step, ...]
@@ -43,13 +43,13 @@ class Plan:
     verdict: Verdict
     errors: tuple[str, ...]
     lowered: tuple[str, ...] = ()
-    """Rules that the stack's configuration of the pack takes less seriously, and how."""
+    """Rules whose level the stack's configuration of the pack lowers, each with that level."""
     expiring: str = ""
-    """What ends soon, in one line."""
+    """What expires soon, in one line."""
 
     @property
     def refused(self) -> bool:
-        """Whether this must not be deployed."""
+        """Whether it must not be deployed."""
         return bool(self.verdict.of("mandatory") or self.errors) or any(step.loses for step in self.steps)
 
     @property
@@ -64,10 +64,10 @@ class Plan:
 
 
 def read(events: Iterable[Mapping[str, Any]], stack: str) -> Plan:
-    """Condense the events of `pulumi preview --json` in its streaming form."""
+    """Parse the events of `pulumi preview --json` in its streaming form."""
     events = list(events)
     steps = []
-    said: dict[str, list[str]] = {"error": [], "info#err": []}
+    messages: dict[str, list[str]] = {"error": [], "info#err": []}
     failed = False
     unchanged = 0
     for event in events:
@@ -78,14 +78,14 @@ def read(events: Iterable[Mapping[str, Any]], stack: str) -> Plan:
             if metadata["op"] in OPERATIONS:
                 steps.append(_step(metadata))
             unchanged += metadata["op"] == "same"
-        elif (told := event.get("diagnosticEvent")) and told["severity"] in said:
-            said[told["severity"]].append(told["message"].strip("\n"))
-        elif ended := event.get("summaryEvent"):
-            failed = ended["result"] == "failed"
-    errors = [text for text in said["error"] if text != "error: preview failed"]
+        elif (diagnostic := event.get("diagnosticEvent")) and diagnostic["severity"] in messages:
+            messages[diagnostic["severity"]].append(diagnostic["message"].strip("\n"))
+        elif summary := event.get("summaryEvent"):
+            failed = summary["result"] == "failed"
+    errors = [text for text in messages["error"] if text != "error: preview failed"]
     if failed and not errors:
-        # What the program itself printed, such as a mistake in its configuration; harmless if it went on.
-        errors = said["info#err"]
+        # The program's own standard error, such as a configuration mistake; harmless if the preview succeeded.
+        errors = messages["info#err"]
     return Plan(stack, tuple(steps), unchanged, verdict.read(events), tuple(errors))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -16,20 +15,18 @@ from policies.pack import ABOUT_WAIVERS
 from policies.rule import Rule
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json"
-# How GitHub reads a number as a severity (docs: SARIF support for code scanning, security-severity).
+# GitHub maps these numbers to severities (docs: SARIF support for code scanning, security-severity).
 _SCORES = {Severity.LOW: "2.0", Severity.MEDIUM: "5.0", Severity.HIGH: "8.0", Severity.CRITICAL: "9.5"}
 _LEVELS = {"mandatory": "error", "advisory": "warning", "waived": "note"}
 
 
 def render(stack: str, verdict: Verdict) -> dict[str, Any]:
-    """Return the log; a waived finding is in it as suppressed."""
-    used = [
-        KNOWN[rule] for rule in KNOWN if rule in verdict.rules or any(rule == each.rule for each in verdict.findings)
-    ]
+    """Return the SARIF log, with waived findings as suppressed."""
+    used = verdict.rules | {finding.rule for finding in verdict.findings}
     driver = {
         "name": "neurmatic-policies",
         "informationUri": "https://github.com/AlexBaum-ai/NEURM",
-        "rules": [_rule(rule) for rule in used],
+        "rules": [_rule(rule) for name, rule in KNOWN.items() if name in used],
     }
     results = [_result(finding) for finding in verdict.findings]
     run = {"tool": {"driver": driver}, "automationDetails": {"id": f"policies/{stack}/"}, "results": results}
@@ -50,7 +47,7 @@ def _rule(rule: Rule) -> dict[str, Any]:
 
 
 def _result(finding: Finding) -> dict[str, Any]:
-    told = {
+    result = {
         "ruleId": finding.rule,
         "level": _LEVELS[finding.level],
         "message": {"text": f"{finding.resource}: {finding.text} {finding.mend}".strip()},
@@ -63,18 +60,15 @@ def _result(finding: Finding) -> dict[str, Any]:
         "partialFingerprints": {"resourceAndText/v1": sha256(f"{finding.urn} {finding.text}".encode()).hexdigest()},
     }
     if finding.level == "waived":
-        told["suppressions"] = [{"kind": "external", "status": "accepted", "justification": finding.text}]
-    return told
+        result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": finding.text}]
+    return result
 
 
 def _file(finding: Finding) -> str:
-    """Return the file that declares a resource: its component's, whose type is named after it; or that of waivers."""
+    """Return the file that declares a resource: that of its component, or of the waivers."""
     if finding.rule in (rule.id for rule in ABOUT_WAIVERS):
         return waivers.FILE
-    components = (part.split(":")[1] for part in _types(finding.urn) if part.startswith("infra:"))
+    types = finding.urn.split("::")[2].split("$") if finding.urn.count("::") > 1 else ()
+    components = (type_.split(":")[1] for type_ in types if type_.startswith("infra:"))
     files = (Path("components") / f"{component}.py" for component in components)
     return next((str(file) for file in files if (ROOT / file).exists()), "__main__.py")
-
-
-def _types(urn: str) -> Iterable[str]:
-    return urn.split("::")[2].split("$") if urn.count("::") > 1 else ()

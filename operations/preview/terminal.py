@@ -1,4 +1,4 @@
-"""A plan as a reviewer reads it in ten seconds: what would be lost first, then what is refused, then what changes."""
+"""A plan for the terminal: losses of data first, then findings, then changes."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ _WIDTH = 118
 
 def summary(plan: Plan) -> str:
     """Return the plan as text."""
-    lines = [plan.line, *losses(plan), plan.verdict.line, *(f"!! configured: {each}" for each in plan.lowered)]
+    lines = [plan.line, *losses(plan), plan.verdict.line, *(f"!! configured: {rule}" for rule in plan.lowered)]
     lines += [plan.expiring] if plan.expiring else []
-    lines += [told(finding) for level in LEVELS for finding in plan.verdict.of(level)]
+    lines += [finding_line(finding) for level in LEVELS for finding in plan.verdict.of(level)]
     lines += [f"!! {line}" for error in plan.errors for line in error.splitlines() if line.strip()]
     return "\n".join([*lines, *changes(plan)])
 
 
-def told(finding: Finding) -> str:
-    """Return a finding in one line; what must not stay is marked."""
+def finding_line(finding: Finding) -> str:
+    """Return a finding in one line, marked unless it is waived."""
     mark, mend = ("  ", "") if finding.level == "waived" else ("!!", f" {finding.mend}")
     return f"{mark} {finding.level} {finding.rule}: {finding.resource}: {finding.text}{mend}".rstrip()
 
 
 def losses(plan: Plan) -> list[str]:
-    """Return a line for each thing that would be lost."""
+    """Return a line for each resource whose data would be lost."""
     return [
         f"!! DATA LOSS, REFUSED: {step.name} would be {step.operation}d, and the platform be without {step.loses}"
         for step in plan.steps
@@ -36,7 +36,7 @@ def losses(plan: Plan) -> list[str]:
 
 
 def changes(plan: Plan) -> list[str]:
-    """Return what changes, by operation."""
+    """Return the lines of the changes, by operation."""
     lines = []
     for operation, word in OPERATIONS.items():
         if steps := plan.of(operation):
@@ -46,11 +46,10 @@ def changes(plan: Plan) -> list[str]:
 
 
 def _created(steps: list[Step]) -> list[str]:
-    """List new resources by their components: nothing stood there before that could differ."""
+    """Return the names of new resources by component; they have no differences to show."""
     by_component: dict[str, list[str]] = {}
     for step in steps:
-        short = step.name.removeprefix(f"{step.component}-")
-        by_component.setdefault(step.component, []).append(short)
+        by_component.setdefault(step.component, []).append(step.name.removeprefix(f"{step.component}-"))
     width = max(map(len, by_component)) + 4
     return [
         textwrap.fill(

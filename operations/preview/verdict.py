@@ -1,4 +1,4 @@
-"""What the policies said about a stack, read from the engine's events."""
+"""The policies' verdict on a stack, from the engine's events."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ LEVELS = ("mandatory", "advisory", "waived")
 
 @dataclass(frozen=True)
 class Finding:
-    """That a resource breaks a rule."""
+    """A resource that breaks a rule."""
 
     rule: str
     level: str
     """One of LEVELS."""
     urn: str
     text: str
-    """Where and what is wrong; of a waived one, also until when, by whom and why."""
+    """Where and what is wrong; of a waived finding, also until when, by whom and why."""
     mend: str
 
     @property
@@ -36,7 +36,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Verdict:
-    """All that the policies found."""
+    """What the policies judged and found."""
 
     rules: frozenset[str]
     """Rules that judged something."""
@@ -50,50 +50,43 @@ class Verdict:
 
     @property
     def line(self) -> str:
-        """The whole in one line."""
+        """The verdict in one line."""
         return f"policies: {len(self.rules)} rules judged {len(self.resources)} resources: {self.counts}"
 
     @property
     def counts(self) -> str:
-        """How many findings there are."""
+        """The number of findings at each level."""
         failed, advised, waived = (len(self.of(level)) for level in LEVELS)
         return f"{failed} failed, {advised} advised, {waived} waived"
 
 
 def read(events: Iterable[Mapping[str, Any]]) -> Verdict:
-    """Condense the events of `pulumi preview --json` in its streaming form, or of `pulumi policy analyze --json`."""
+    """Parse the events of `pulumi preview --json` in its streaming form, or of `pulumi policy analyze --json`."""
     rules: set[str] = set()
     resources: set[str] = set()
     findings = []
     for event in events:
-        if found := event.get("policyEvent"):
-            findings.append(_finding(found))
-            # A rule on the whole stack names its resources here alone.
-            resources.add(found.get("resourceUrn", ""))
-        elif analyzed := event.get("policyAnalyzeSummaryEvent"):
-            asked = {*analyzed.get("passed", ()), *analyzed.get("failed", ())}
-            rules |= asked
-            if asked:
-                resources.add(analyzed["resourceUrn"])
-        elif analyzed := event.get("policyAnalyzeStackSummaryEvent"):
-            rules |= {*analyzed.get("passed", ()), *analyzed.get("failed", ())}
+        if violation := event.get("policyEvent"):
+            findings.append(_finding(violation))
+            # The resources of a stack-wide rule are named only here.
+            resources.add(violation.get("resourceUrn", ""))
+        elif summary := event.get("policyAnalyzeSummaryEvent") or event.get("policyAnalyzeStackSummaryEvent"):
+            applied = {*summary.get("passed", ()), *summary.get("failed", ())}
+            rules |= applied
+            if applied:
+                resources.add(summary.get("resourceUrn", ""))  # a stack's summary has none
     return Verdict(frozenset(rules - {IN_PART.id, WAIVED.id}), frozenset(resources - {""}), tuple(findings))
 
 
 def _finding(event: Mapping[str, Any]) -> Finding:
     urn = event.get("resourceUrn", "")
     rule, level = event["policyName"], event["enforcementLevel"]
-    text = _one_line(event["message"])
+    # The first line is the rule's own sentence, if others follow.
+    first, _, rest = event["message"].strip().partition("\n")
+    text = " ".join((rest or first).split())
     if rule == WAIVED.id:
         rule, _, text = text.partition(": ")
         level = "waived"
-    known = KNOWN.get(rule)
-    mend = known.mend if known else ""
+    mend = KNOWN[rule].mend if rule in KNOWN else ""
     text = text.removeprefix(f"{urn.rpartition('::')[2]}: ").removesuffix(mend).strip()
     return Finding(rule, level, urn, text, mend)
-
-
-def _one_line(message: str) -> str:
-    """Leave out the first line, which is the rule's own sentence, where what is wrong here follows."""
-    first, _, rest = message.strip().partition("\n")
-    return " ".join((rest or first).split())

@@ -1,1 +1,1 @@
-"""A stack's secrets: made or asked for, kept encrypted in the stack's file, judged, and rotated; never shown."""
+"""A stack's secrets: generated or asked for, stored encrypted in the stack's file, checked, rotated, never shown."""

@@ -1,4 +1,4 @@
-"""Where the values come from that only people know: a terminal that does not show them, or lines of standard input."""
+"""Reads values that only people know, from a hidden terminal prompt or from lines of standard input."""
 
 from __future__ import annotations
 
@@ -13,39 +13,38 @@ from operations.secrets.problems import weakness
 from settings import SECRETS
 
 Ask = Callable[[str], str | None]
-"""Returns the value of the secret of this name, None where nobody gives one."""
+"""Returns the value of the named secret, None where none is given."""
 
 
 class Unused(NamedTuple):
-    """Why nothing would use a value that is given, and what to do other than to leave it out."""
+    """Why a given value would not be used, and what to do other than to leave it out."""
 
     why: str
     mend: str
 
 
-def known(name: str) -> str:
-    """Return the name of a secret as it is; raises OperationError, with the nearest one, when there is none."""
-    if name not in SECRETS:
-        raise OperationError(f"there is no secret {name!r}", _nearest(name))
-    return name
+def require_known(names: Iterable[str]) -> None:
+    """Raise OperationError, with the nearest name, where there is no secret of a name."""
+    for name in names:
+        if name not in SECRETS:
+            raise OperationError(f"there is no secret {name!r}", _nearest(name))
 
 
 def at_terminal(name: str) -> str | None:  # pragma: no cover  test_commands.py: a pty, in a process of its own
-    """Ask for what is not made here until the answer has the secret's form; Enter alone leaves it for later."""
+    """Ask for a secret that is not generated until the answer has its form; Enter alone leaves it for later."""
     if SECRETS[name].made == "generated" or not sys.stdin.isatty():
         return None
-    while value := getpass.getpass(
-        f"{name} ({SECRETS[name].meaning}; not shown, Enter to leave it for later): "
-    ).strip():
-        wrong = weakness(name, value)
-        if wrong is None:
+    prompt = f"{name} ({SECRETS[name].meaning}; not shown, Enter to leave it for later): "
+    while value := getpass.getpass(prompt).strip():
+        problem = weakness(name, value)
+        if problem is None:
             return value
-        sys.stderr.write(f"  the value {wrong}\n")
+        sys.stderr.write(f"  the value {problem}\n")
     return None
 
 
 def from_lines(lines: Iterable[str], unused: Callable[[str, str], Unused | None]) -> Ask:
-    """Return what gives the values of lines NAME=VALUE; raises OperationError, without a value, when one is wrong."""
+    """Return an Ask over lines NAME=VALUE; raises OperationError, without a value in it, when a line is wrong."""
     given: dict[str, str] = {}
     for number, line in enumerate(lines, 1):
         name, equals, value = line.rstrip("\r\n").partition("=")
@@ -54,18 +53,18 @@ def from_lines(lines: Iterable[str], unused: Callable[[str, str], Unused | None]
             continue
         if not equals:
             raise OperationError(f"{where} has no '='", "write a secret a line: NAME=VALUE")
-        if name not in SECRETS:  # what stands there may be part of a value
+        if name not in SECRETS:  # it may be part of a value, so the error does not quote it
             raise OperationError(f"{where} names no secret", _nearest(name))
         if SECRETS[name].made == "certificate":
             raise OperationError(f"{where}: {name} is made here, not given", leave_out)
         if name in given:
             raise OperationError(f"{where} gives {name} again", leave_out)
-        if no_use := unused(name, value):
-            raise OperationError(f"{where}: {name} {no_use.why}", f"{leave_out}, or {no_use.mend}")
-        if wrong := weakness(name, value):
-            made = SECRETS[name].made == "generated"
-            mend = f"{leave_out}, and a random one is made" if made else f"give {SECRETS[name].form}"
-            raise OperationError(f"{where}: the value of {name} {wrong}", mend)
+        if reason := unused(name, value):
+            raise OperationError(f"{where}: {name} {reason.why}", f"{leave_out}, or {reason.mend}")
+        if problem := weakness(name, value):
+            generated = SECRETS[name].made == "generated"
+            mend = f"{leave_out}, and a random one is made" if generated else f"give {SECRETS[name].form}"
+            raise OperationError(f"{where}: the value of {name} {problem}", mend)
         given[name] = value
     return given.get
 

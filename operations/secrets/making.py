@@ -1,4 +1,4 @@
-"""New values: random texts, and the certificates with which Cloudflare shows itself to nginx."""
+"""New values: random strings, and the client certificate for Cloudflare's authenticated origin pulls."""
 
 from __future__ import annotations
 
@@ -15,41 +15,41 @@ if TYPE_CHECKING:
 
 # The brief: "Generate strong secrets (64 chars)".
 LENGTH = 64
-# Stands in a URL as it is; 64 characters, so six bits each.
+# Needs no escaping in a URL; 64 characters, so six bits each.
 _ALPHABET = string.ascii_letters + string.digits + "-_"
 _AUTHORITY_DAYS = 10 * 365
 _CLIENT_DAYS = 365
-# The clock of who looks at a certificate may be behind ours.
-_CLOCKS = timedelta(hours=1)
+# The clock of whoever verifies a certificate may be behind ours.
+_CLOCK_SKEW = timedelta(hours=1)
 
 
 def random_text() -> str:
-    """Return a new text of 384 bits from the system's cryptographic source."""
+    """Return a new string of 384 bits from the system's cryptographic source."""
     return "".join(secrets.choice(_ALPHABET) for _ in range(LENGTH))
 
 
 def authority(before: str | None = None) -> str:
-    """Return the key and certificate of a new authority, and the certificate of the one before.
+    """Return the key and certificate of a new authority, and the certificate of the previous one.
 
-    nginx trusts both, so that the order in which nginx and Cloudflare learn of the new one does not matter.
+    nginx trusts both, so that it does not matter whether nginx or Cloudflare is updated first.
     """
     return _issue("origin pulls: authority", _AUTHORITY_DAYS, None) + (_certificates(before)[0] if before else "")
 
 
 def client(issuer: str) -> str:
-    """Return the key and certificate of a new client that the authority vouches for."""
+    """Return the key and certificate of a new client, signed by the authority."""
     return _issue("origin pulls: client", _CLIENT_DAYS, issuer)
 
 
 def certificates(pem: str) -> list[x509.Certificate]:
-    """Return the certificates in a text that also holds a key; raises ValueError when one, or none, can be read."""
+    """Return the certificates in a PEM text, skipping its key; raises ValueError when none is there, or a bad one."""
     from cryptography import x509
 
     return x509.load_pem_x509_certificates("".join(_certificates(pem)).encode())
 
 
 def last_day(pem: str) -> date:
-    """Return the last day of the first certificate in a text; raises ValueError when it cannot be read."""
+    """Return the last day of the first certificate in a PEM text; raises ValueError when it cannot be read."""
     return certificates(pem)[0].not_valid_after_utc.date()
 
 
@@ -59,7 +59,7 @@ def _certificates(pem: str) -> list[str]:
 
 
 def _issue(name: str, days: int, issuer: str | None) -> str:
-    """Return a new key and its certificate, signed by the issuer's key, or by its own where there is none."""
+    """Return a new key and its certificate, signed by the issuer's key, or self-signed where there is none."""
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.hazmat.primitives.asymmetric import ec
@@ -85,7 +85,7 @@ def _issue(name: str, days: int, issuer: str | None) -> str:
         .issuer_name(signed_by)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - _CLOCKS)
+        .not_valid_before(now - _CLOCK_SKEW)
         .not_valid_after(now + timedelta(days=days))
         .add_extension(x509.BasicConstraints(ca=issuer is None, path_length=None if issuer else 0), critical=True)
         .add_extension(x509.KeyUsage(**usage), critical=True)

@@ -1,9 +1,9 @@
-"""What is wrong with the secrets that a stack has; pure, and without a value in any text."""
+"""Finds what is wrong with a stack's secrets; no text holds a value."""
 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
@@ -13,18 +13,18 @@ from operations.secrets.stack_file import Contents
 from settings import PROJECT, SECRETS
 
 IN_THE_CLEAR = "stands in the clear, so that whoever sees the file knows it"
-# Too long to stand in a random text by chance.
+# Too long to appear in a random string by chance.
 _PLACEHOLDERS = ("changeme", "password", "placeholder", "example", "secret", "123456", "00000000", "xxxxxxxx", "qwerty")
 _DISTINCT = 8
-# A random text of 64 characters takes zlib 55 bytes if it is hexadecimal, 69 if it is of 64 letters; words take 40.
+# zlib compresses a random string of 64 characters to 55 bytes if it is hexadecimal, to 69 if it is base64, words to 40.
 _COMPRESSED = 48
-# Time for whoever is told to find an hour for it.
+# Time to find an hour for the rotation.
 _DAYS_BEFORE_EXPIRY = 30
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that is wrong with a secret, and the command that mends it."""
+    """A problem of a secret, and the command that mends it."""
 
     name: str
     wrong: str
@@ -40,8 +40,8 @@ def findings(stack: str, contents: Contents, today: date) -> Iterator[Finding]:
     for name in sorted(contents.in_the_clear):
         yield Finding(name, IN_THE_CLEAR, f"{removal(stack, name)}; {init}")
     for name, value in contents.values.items():
-        if wrong := weakness(name, value):
-            yield Finding(name, wrong, f"{rotate} {name}")
+        if problem := weakness(name, value):
+            yield Finding(name, problem, f"{rotate} {name}")
         if SECRETS[name].made == "certificate":
             continue
         changed = contents.changed.get(name)
@@ -50,18 +50,20 @@ def findings(stack: str, contents: Contents, today: date) -> Iterator[Finding]:
         elif (age := (today - changed).days) > contents.max_age_days:
             limit = f"secrets.max_age_days is {contents.max_age_days}"
             yield Finding(name, f"is {age} days old, and {limit}", f"{rotate} {name}")
-    for name, other in _equal(contents.values):
-        yield Finding(name, f"is equal to {other}", f"{rotate} {name}")
+    first_of: dict[str, str] = {}
+    for name, value in contents.values.items():
+        if (other := first_of.setdefault(value, name)) != name:
+            yield Finding(name, f"is equal to {other}", f"{rotate} {name}")
     yield from _certificates(contents, today, init, rotate)
 
 
 def removal(stack: str, name: str) -> str:
-    """Return the command that takes a secret out of the stack's file."""
+    """Return the command that removes a secret from the stack's file."""
     return f"pulumi config rm --stack {stack} {PROJECT}:{name}"
 
 
 def weakness(name: str, value: str) -> str | None:
-    """Return why a value is none for this secret, or None."""
+    """Return why a value is not good enough for this secret, None where it is."""
     kind = SECRETS[name]
     if not kind.fits(value):
         return f"is not {kind.form}"
@@ -79,39 +81,27 @@ def weakness(name: str, value: str) -> str | None:
 
 
 def _compressed(value: bytes) -> int:
-    """Return the bytes that it takes to tell a value, or the steps from each character to the next."""
+    """Return the compressed size of a value, or of the differences between its characters if that is smaller."""
     steps = bytes((later - earlier) % 256 for earlier, later in pairwise(value))
     return min(len(zlib.compress(text, 9)) for text in (value, steps))
 
 
-def _equal(values: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    first: dict[str, str] = {}
-    for name, value in values.items():
-        if value in first:
-            yield name, first[value]
-        first.setdefault(value, name)
-
-
 def _certificates(contents: Contents, today: date, init: str, rotate: str) -> Iterator[Finding]:
-    chain = {name: value for name, value in contents.values.items() if SECRETS[name].made == "certificate"}
-    read = {}
-    for name, value in chain.items():
+    parsed = {}
+    for name in (name for name in contents.values if SECRETS[name].made == "certificate"):
         try:
-            read[name] = certificates(value)[0]
+            parsed[name] = certificates(contents.values[name])[0]
         except ValueError:
             yield Finding(name, "holds no certificate that can be read", f"{rotate} {name}")
-    for name, certificate in read.items():
+    for name, certificate in parsed.items():
         last_day = certificate.not_valid_after_utc.date()
         if contents.expires.get(name) != last_day:
             yield Finding(name, f"ends on {last_day}, which is not noted", f"{init} notes it")
-        left = (last_day - today).days
-        if left < _DAYS_BEFORE_EXPIRY:
-            wrong = f"expires in {left} days" if left >= 0 else "has expired"
-            yield Finding(name, wrong, f"{rotate} {name}")
-    if len(read) == 2:
-        authority, client = read["origin_pull_authority"], read["origin_pull_client"]
+        if (left := (last_day - today).days) < _DAYS_BEFORE_EXPIRY:
+            yield Finding(name, f"expires in {left} days" if left >= 0 else "has expired", f"{rotate} {name}")
+    if len(parsed) == 2:
         try:
-            client.verify_directly_issued_by(authority)
-        except Exception:  # whatever it is: nginx would refuse the client too
+            parsed["origin_pull_client"].verify_directly_issued_by(parsed["origin_pull_authority"])
+        except Exception:  # any error: nginx would refuse the client too
             name = "origin_pull_client"
             yield Finding(name, "is not signed by origin_pull_authority", f"{rotate} {name}")

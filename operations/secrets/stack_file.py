@@ -1,4 +1,4 @@
-"""The stack's file, in which `pulumi` keeps secrets encrypted; changed whole or not at all."""
+"""The stack's file, in which `pulumi` keeps secrets encrypted; it is changed atomically."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ from settings import (
 
 @dataclass(frozen=True)
 class Contents:
-    """What a stack's file says of secrets."""
+    """The secrets in a stack's file, and what decides which are needed."""
 
     needed: tuple[str, ...]
     values: Mapping[str, str]
-    """By the name of each that is set; empty texts where they were not asked for."""
+    """By the names of those that are set; empty strings when read without values."""
     in_the_clear: frozenset[str]
     changed: Mapping[str, date]
     expires: Mapping[str, date]
@@ -51,11 +51,11 @@ class StackFile:
     path: Path
 
     def read(self, *, values: bool) -> Contents:
-        """Return what is there, with the secrets' values if asked; that needs the passphrase."""
+        """Return the file's contents; the secrets' values need the passphrase."""
         return contents(json.loads(pulumi(show(self.stack, self.path, values=values))))
 
-    def keep(self, name: str, value: str | None, day: date | None, last_day: date | None) -> None:
-        """Keep what there is of a secret's new value, the day on which it was set, and a certificate's last day."""
+    def store(self, name: str, value: str | None, day: date | None, last_day: date | None) -> None:
+        """Store a secret's new value, the day on which it was set and a certificate's last day; None keeps the old."""
         with self._draft() as draft:
             if value is not None:
                 pulumi(set_secret(self.stack, draft, name), stdin=value)
@@ -71,7 +71,7 @@ class StackFile:
 
     @contextmanager
     def _draft(self) -> Iterator[Path]:
-        """Give a copy that takes the file's place when the context ends, and is gone when it fails."""
+        """Yield a copy that replaces the file when the context ends, and is deleted when it fails."""
         draft = self.path.with_name(f".new.{self.path.name}")
         try:
             shutil.copy2(self.path, draft)
@@ -82,15 +82,15 @@ class StackFile:
 
 
 def find(stack: str, environment: Mapping[str, str] = os.environ) -> StackFile:
-    """Return the stack's file; raises OperationError when there is none to write to."""
-    path = located(stack, environment)
+    """Return the stack's file; raises OperationError when it is missing or not writable."""
+    path = locate(stack, environment)
     if not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)):
         raise OperationError(f"{path} cannot be written", f"chmod u+w {path}, and its folder")
     return StackFile(stack, path)
 
 
-def located(stack: str, environment: Mapping[str, str] = os.environ) -> Path:
-    """Return where `pulumi` looks for the stack's file; raises OperationError when there is none."""
+def locate(stack: str, environment: Mapping[str, str] = os.environ) -> Path:
+    """Return the path at which `pulumi` reads the stack's file; raises OperationError when it is missing."""
     name = f"Pulumi.{short(stack)}.yaml"
     path = ROOT / name
     if chosen := environment.get("PULUMI_OPTION_CONFIG_FILE"):
@@ -117,7 +117,7 @@ def set_secret(stack: str, file: Path, name: str) -> list[str]:
 
 
 def set_day(stack: str, file: Path, kind: Literal["changed", "expires"], name: str, day: date) -> list[str]:
-    """Return the arguments that note the day on which a secret was set, or on which it ends."""
+    """Return the arguments that note the day on which a secret was changed, or expires."""
     return ["config", "set", "--path", f"{PROJECT}:secrets.{kind}.{name}", day.isoformat(), *_of(stack, file)]
 
 
@@ -125,41 +125,40 @@ def _of(stack: str, file: Path) -> list[str]:
     return ["--stack", stack, "--config-file", str(file)]
 
 
-def contents(shown: Mapping[str, Mapping[str, Any]]) -> Contents:
-    """Read what `pulumi config --json` printed; raises OperationError when what decides about secrets is not valid."""
-    by_name = {key.partition(":")[2]: one for key, one in shown.items() if key.startswith(f"{PROJECT}:")}
+def contents(config: Mapping[str, Mapping[str, Any]]) -> Contents:
+    """Parse the output of `pulumi config --json`; raises OperationError when a setting about secrets is not valid."""
+    entries = {key.partition(":")[2]: entry for key, entry in config.items() if key.startswith(f"{PROJECT}:")}
 
-    def written(name: str) -> object:
-        one = by_name.get(name, {})
-        return one.get("objectValue", one.get("value")) or {}
+    def value(name: str) -> object:
+        entry = entries.get(name, {})
+        return entry.get("objectValue", entry.get("value")) or {}
 
     def only(kind: type[Section], section: str, name: str) -> Any:
-        fields = _valid(dict[str, Any], written(section), section)
-        annotation = kind.model_fields[name].annotation
-        return kind.model_construct(
-            **{key: _valid(annotation, value, section, key) for key, value in fields.items() if key == name}
-        )
+        fields = _valid(dict[str, Any], value(section), section)
+        if name not in fields:
+            return kind.model_construct()
+        return kind.model_construct(**{name: _valid(kind.model_fields[name].annotation, fields[name], section, name)})
 
-    kept: SecretsSettings = _valid(SecretsSettings, written("secrets"), "secrets")
-    # Only what brings secrets: they may be set while other settings are still missing; `pulumi preview` judges those.
+    dates: SecretsSettings = _valid(SecretsSettings, value("secrets"), "secrets")
+    # Only the settings that need secrets: the others may still be missing; `pulumi preview` validates them.
     sections = {
         "application": only(ApplicationSettings, "application", "third_party"),
         "edge": only(EdgeSettings, "edge", "origin_pulls"),
-        "registry": _valid(RegistrySettings | None, written("registry") or None, "registry"),
+        "registry": _valid(RegistrySettings | None, value("registry") or None, "registry"),
     }
-    known = {name: one for name, one in by_name.items() if name in SECRETS}
+    secrets = {name: entry for name, entry in entries.items() if name in SECRETS}
     return Contents(
         needed=needed_secrets(Settings.model_construct(**sections)),
-        values={name: one.get("value", "") for name, one in known.items() if one["secret"]},
-        in_the_clear=frozenset(name for name, one in known.items() if not one["secret"]),
-        changed=kept.changed,
-        expires=kept.expires,
-        max_age_days=kept.max_age_days,
+        values={name: entry.get("value", "") for name, entry in secrets.items() if entry["secret"]},
+        in_the_clear=frozenset(name for name, entry in secrets.items() if not entry["secret"]),
+        changed=dates.changed,
+        expires=dates.expires,
+        max_age_days=dates.max_age_days,
     )
 
 
 def _valid(kind: Any, value: object, *path: str) -> Any:
-    """Return a value as its type has it; raises OperationError with the path of the first thing that is wrong."""
+    """Return a value validated as a type; raises OperationError with the path of the first mistake."""
     try:
         return TypeAdapter(kind).validate_python(value)
     except ValidationError as error:

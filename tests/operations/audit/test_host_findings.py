@@ -20,13 +20,13 @@ KNOWN = {"overlay-port-filtered", "overlay-traffic-encrypted"}
 
 
 def broken(*changes: Change) -> set[str]:
-    return {each.rule.id for each in judge(*changes).found} - KNOWN
+    return {each.rule.id for each in judge(*changes).findings} - KNOWN
 
 
 def test_the_platform_as_it_is_fails_nothing() -> None:
     verdict = judge()
 
-    assert {each.rule.id for each in verdict.found} == KNOWN
+    assert {each.rule.id for each in verdict.findings} == KNOWN
     assert verdict.failed == 0
     assert verdict.judged >= 8
     assert verdict.rules > 40
@@ -298,14 +298,14 @@ def test_what_a_service_answers_for_is_said_of_the_service_alone() -> None:
             if (each["Config"].get("Labels") or {}).get("com.docker.swarm.service.id") == facts["services"][0]["ID"]:
                 each["HostConfig"]["Memory"] = 0
 
-    found = [each.at for each in judge(without_limits).found if each.rule.id == "container-memory-limited"]
+    found = [each.at for each in judge(without_limits).findings if each.rule.id == "container-memory-limited"]
 
     assert [at.partition(" ")[0] for at in found] == ["service"]
 
 
 def test_a_finding_says_where_it_is_on_the_host() -> None:
     changes = nginx("ssl_protocols TLSv1.2", "ssl_protocols TLSv1.1 TLSv1.2"), daemon(f"{{{LOGS}}}")
-    texts = {each.rule.id: each.text for each in judge(*changes).found}
+    texts = {each.rule.id: each.text for each in judge(*changes).findings}
 
     dump = next(text for text in recorded()[0]["nginx"].values() if "ssl_protocols" in text).splitlines()
     line = 1 + next(index for index, text in enumerate(dump) if "ssl_protocols" in text)
@@ -333,7 +333,7 @@ INPUT = "-A INPUT {0} -p udp -m udp --dport 4789 -j DROP"
     ],
 )
 def test_the_port_between_nodes_is_found_unless_the_firewall_drops_what_others_send(rule: str, open_: bool) -> None:
-    found = judge(put("input", value=["-P INPUT ACCEPT" if rule[1] == "A" else "", rule])).found
+    found = judge(put("input", value=["-P INPUT ACCEPT" if rule[1] == "A" else "", rule])).findings
 
     assert ("overlay-port-filtered" in {each.rule.id for each in found}) == open_
 
@@ -342,15 +342,15 @@ def test_a_host_without_a_port_between_nodes_has_none_to_filter() -> None:
     def alone(facts: Facts) -> None:
         facts["sockets"] = [each for each in facts["sockets"] if each["port"] != 4789]
 
-    assert "overlay-port-filtered" in {each.rule.id for each in judge().found}
-    assert "overlay-port-filtered" not in {each.rule.id for each in judge(alone).found}
+    assert "overlay-port-filtered" in {each.rule.id for each in judge().findings}
+    assert "overlay-port-filtered" not in {each.rule.id for each in judge(alone).findings}
 
 
 def test_a_rule_that_the_stack_disables_is_not_asked_of_what_it_declares_nor_of_the_host() -> None:
     changes = by_hand({"Privileged": True}), listen("::", 8080)
     verdict = judge(*changes, disabled=("containers-unprivileged", "host-ports-closed"))
 
-    assert {each.rule.id for each in judge(*changes).found} - {each.rule.id for each in verdict.found} == {
+    assert {each.rule.id for each in judge(*changes).findings} - {each.rule.id for each in verdict.findings} == {
         "containers-unprivileged",
         "host-ports-closed",
     }
@@ -385,11 +385,11 @@ def test_a_fact_that_is_not_told_is_found(name: str, told: str) -> None:
             facts[name] = type(facts[name])()
 
     try:
-        found = judge(change).found
+        found = judge(change).findings
     except OperationError:
         return
     # Nothing is what the firewall of the recorded host has.
-    assert (name, told) == ("input", "nothing") or any(each not in judge().found for each in found)
+    assert (name, told) == ("input", "nothing") or any(each not in judge().findings for each in found)
 
 
 def test_a_container_of_which_the_processes_are_not_told_is_found() -> None:
@@ -402,7 +402,7 @@ def test_a_fact_of_one_container_that_is_not_told_is_found(name: str) -> None:
         id_ = next(iter(facts[name]))
         facts[name][id_] = {"unread": "psql exited with 2"}
 
-    found = [each for each in judge(change).found if each.fails]
+    found = [each for each in judge(change).findings if each.fails]
 
     assert any("psql exited with 2" in each.text for each in found)
 
@@ -417,7 +417,7 @@ def test_a_waiver_takes_a_finding_of_either_kind_and_shows_it() -> None:
     assert judge(*changes, waived=(hand, elsewhere)).failed == 1
     verdict = judge(*changes, waived=(hand, port))
     assert verdict.failed == 0
-    assert {each.waiver for each in verdict.found} == {None, hand, port}
+    assert {each.waiver for each in verdict.findings} == {None, hand, port}
 
 
 def test_a_waiver_of_what_a_host_alone_can_break_has_to_waive_something() -> None:
@@ -429,7 +429,7 @@ def test_a_waiver_of_what_a_host_alone_can_break_has_to_waive_something() -> Non
 
 
 def test_a_finding_bears_the_name_that_the_program_gave_to_the_resource() -> None:
-    (found,) = [each for each in judge(role(superuser=True)).found if each.fails]
+    (found,) = [each for each in judge(role(superuser=True)).findings if each.fails]
 
     assert (found.resource, found.at) == ("database-server", "container postgres")
 

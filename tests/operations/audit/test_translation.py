@@ -157,17 +157,17 @@ listen 80;
 
 
 def test_an_included_file_stands_where_it_is_included() -> None:
-    whole = " ".join(nginx_dump.whole(DUMP).split())
+    whole = " ".join(nginx_dump.merged(DUMP).split())
 
     assert whole == "http { types { text/html html; } # include /etc/nginx/deep.inc; server { listen 80; } # sites }"
 
 
 def test_a_file_that_includes_itself_ends() -> None:
-    text = nginx_dump.whole("# configuration file /a:\ninclude /a;\nevents {}\n")
+    text = nginx_dump.merged("# configuration file /a:\ninclude /a;\nevents {}\n")
 
     assert text.split() == ["events", "{}"]
 
 
 def test_what_is_no_dump_is_no_configuration() -> None:
     with pytest.raises(ValueError, match="no configuration file"):
-        nginx_dump.whole("nginx: the configuration is ok")
+        nginx_dump.merged("nginx: the configuration is ok")

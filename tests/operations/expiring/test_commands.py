@@ -194,7 +194,7 @@ def test_the_hosts_certificate_is_asked_for_whoever_issued_it_and_even_if_it_has
     end: datetime, wants_a_client: bool
 ) -> None:
     with host(end, wants_a_client=wants_a_client) as port:
-        assert asked.shown("127.0.0.1", port, "neurmatic.com") == end.replace(tzinfo=UTC)
+        assert asked.served_until("127.0.0.1", port, "neurmatic.com") == end.replace(tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -219,7 +219,7 @@ def test_cloudflare_is_asked_for_the_end_of_its_token(
     because: str,
 ) -> None:
     opened(monkeypatch, "cloudflare_api_token", TOKEN)
-    monkeypatch.setattr(asked, "verified", lambda *_: answer)
+    monkeypatch.setattr(asked, "verify_token", lambda *_: answer)
 
     _, endings = asked_for(capsys)
     token = endings["Cloudflare's API token"]
@@ -233,9 +233,9 @@ def test_a_users_token_and_an_accounts_are_verified_where_cloudflare_verifies_th
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with on_loopback(TOKEN) as api:
-        assert asked.verified(api, "0" * 32, TOKEN)["status"] == "active"
+        assert asked.verify_token(api, "0" * 32, TOKEN)["status"] == "active"
     with on_loopback("another") as api, pytest.raises(urllib.error.HTTPError, match=r"40[013]"):
-        asked.verified(api, "0" * 32, TOKEN)
+        asked.verify_token(api, "0" * 32, TOKEN)
 
     def get(url: str, _: str) -> dict[str, Any]:
         if "/user/" in url:
@@ -243,7 +243,7 @@ def test_a_users_token_and_an_accounts_are_verified_where_cloudflare_verifies_th
         return {"at": url}
 
     monkeypatch.setattr(asked, "_get", get)
-    assert asked.verified("https://api", "abc", TOKEN) == {"at": "https://api/accounts/abc/tokens/verify"}
+    assert asked.verify_token("https://api", "abc", TOKEN) == {"at": "https://api/accounts/abc/tokens/verify"}
 
 
 def test_no_token_is_ever_shown(
@@ -265,7 +265,7 @@ def test_a_token_that_ends_in_a_line_is_not_sent_nor_shown(
     stack: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened(monkeypatch, "cloudflare_api_token", f"{TOKEN}\r")
-    monkeypatch.setattr(asked, "verified", lambda *_: pytest.fail("it was sent"))
+    monkeypatch.setattr(asked, "verify_token", lambda *_: pytest.fail("it was sent"))
 
     endings = asked_for(capsys)[1]
 
@@ -278,7 +278,7 @@ def test_a_token_that_is_not_set_is_unknown_with_the_command_that_sets_it(
     stack: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened(monkeypatch, "jwt_secret", TOKEN)
-    monkeypatch.setattr(asked, "verified", lambda *_: pytest.fail("nothing is there to be sent"))
+    monkeypatch.setattr(asked, "verify_token", lambda *_: pytest.fail("nothing is there to be sent"))
 
     token = asked_for(capsys)[1]["Cloudflare's API token"]
 

@@ -10,7 +10,7 @@ import pytest
 
 from operations.errors import OperationError
 from operations.images import registry
-from operations.images.registry import Login, held
+from operations.images.registry import Login, look_up
 from settings import ImageName
 from tests.operations.images.registries import LOGIN, Registry, on_loopback
 
@@ -30,29 +30,29 @@ def named(here: Registry, repository: str, tag: str = "v1") -> ImageName:
 def test_a_tag_becomes_its_digest_and_the_day_it_was_made(here: Registry, repository: str, platforms: int) -> None:
     digest = here.push(repository, "v1", "2026-03-04T05:06:07.123456789Z", platforms=platforms)
 
-    assert held(named(here, repository), LOGIN, "production") == (digest, date(2026, 3, 4))
+    assert look_up(named(here, repository), LOGIN, "production") == (digest, date(2026, 3, 4))
 
 
 def test_a_digest_that_no_tag_names_any_more_is_asked_for_by_itself(here: Registry) -> None:
     old = here.push("public/app", "v1", "2026-01-01T00:00:00Z")
     here.push("public/app", "v1", "2026-02-02T00:00:00Z")
 
-    assert held(named(here, "public/app")._replace(digest=old), None, "production").made == date(2026, 1, 1)
+    assert look_up(named(here, "public/app")._replace(digest=old), None, "production").created == date(2026, 1, 1)
 
 
 @pytest.mark.parametrize("made", [None, "0001-01-01T00:00:00Z", "1970-01-01T00:00:00Z"])
 def test_an_image_that_does_not_say_when_it_was_made_has_no_day(here: Registry, made: str | None) -> None:
     here.push("public/app", "v1", made)
 
-    assert held(named(here, "public/app"), None, "production").made is None
+    assert look_up(named(here, "public/app"), None, "production").created is None
 
 
 def test_a_login_is_not_sent_unasked_nor_to_where_a_redirect_leads(here: Registry) -> None:
     here.push("public/app", "v1", None)
     here.push("behind-token/app", "v1", None)
 
-    held(named(here, "public/app"), LOGIN, "production")
-    held(named(here, "behind-token/app"), LOGIN, "production")
+    look_up(named(here, "public/app"), LOGIN, "production")
+    look_up(named(here, "behind-token/app"), LOGIN, "production")
 
     elsewhere = [sent for path, sent in here.asked if "/elsewhere/" in path or "/public/" in path]
     assert elsewhere
@@ -73,7 +73,7 @@ def test_who_is_not_let_in_is_told_so_without_the_token(
     here.push(repository, "v1", None)
 
     with pytest.raises(OperationError) as raised:
-        held(named(here, repository), login, "production")
+        look_up(named(here, repository), login, "production")
 
     assert problem in raised.value.problem
     assert mend in raised.value.mend
@@ -82,12 +82,12 @@ def test_who_is_not_let_in_is_told_so_without_the_token(
 
 def test_what_a_registry_has_not_got_is_named(here: Registry) -> None:
     with pytest.raises(OperationError, match=r"has no .*/public/app with v9"):
-        held(named(here, "public/app", "v9"), None, "production")
+        look_up(named(here, "public/app", "v9"), None, "production")
 
 
 def test_a_registry_that_fails_is_told_with_what_it_says(here: Registry) -> None:
     with pytest.raises(OperationError, match=r"127\.0\.0\.1:\d+ does not tell: HTTP Error 503") as raised:
-        held(named(here, "overloaded/app"), None, "production")
+        look_up(named(here, "overloaded/app"), None, "production")
 
     assert raised.value.mend == "run the same command again once it does"
 
@@ -96,7 +96,7 @@ def test_a_token_is_not_asked_for_in_the_clear_on_another_machine(here: Registry
     here.realm = "http://192.0.2.1/token"
 
     with pytest.raises(OperationError, match="in another form"):
-        held(named(here, "behind-token/app"), LOGIN, "production")
+        look_up(named(here, "behind-token/app"), LOGIN, "production")
 
 
 @pytest.mark.parametrize("answer", [b"", b"[]", b"{}", b"<html>", json.dumps({"manifests": []}).encode()])
@@ -104,12 +104,12 @@ def test_an_answer_in_another_form_is_told_as_one(here: Registry, answer: bytes)
     here.held["public/app/manifests/v1"] = answer
 
     with pytest.raises(OperationError, match="in another form"):
-        held(named(here, "public/app"), None, "production")
+        look_up(named(here, "public/app"), None, "production")
 
 
 def test_a_registry_that_does_not_answer_is_named_with_the_reason() -> None:
     with pytest.raises(OperationError, match=r"127\.0\.0\.1:1 does not answer: .*refused"):
-        held(ImageName("127.0.0.1:1/app", "v1", None), None, "production")
+        look_up(ImageName("127.0.0.1:1/app", "v1", None), None, "production")
 
 
 @pytest.mark.parametrize(
@@ -134,6 +134,6 @@ def test_a_registry_is_asked_where_docker_asks_it_and_in_the_clear_on_this_machi
 
     monkeypatch.setattr(registry, "_read", read)
     with pytest.raises(OperationError, match="does not answer: no answer"):
-        held(ImageName(repository, "18", None), None, "production")
+        look_up(ImageName(repository, "18", None), None, "production")
 
     assert asked == [url]
