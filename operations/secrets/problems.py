@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from itertools import pairwise
+
+from zxcvbn import zxcvbn  # type: ignore[import-untyped]  # brings no types
 
 from operations.secrets.making import LENGTH, certificates
 from operations.secrets.stack_file import Contents
@@ -16,8 +16,10 @@ IN_THE_CLEAR = "stands in the clear, so that whoever sees the file knows it"
 # Too long to appear in a random string by chance.
 _PLACEHOLDERS = ("changeme", "password", "placeholder", "example", "secret", "123456", "00000000", "xxxxxxxx", "qwerty")
 _DISTINCT = 8
-# zlib compresses a random string of 64 characters to 55 bytes if it is hexadecimal, to 69 if it is base64, words to 40.
-_COMPRESSED = 48
+# Guesses, as a power of ten: those of 128 bits.
+_LEAST_GUESSES = 38.5
+# zxcvbn's own limit, beyond which it would take seconds.
+_ESTIMATED = 72
 # Time to find an hour for the rotation.
 _DAYS_BEFORE_EXPIRY = 30
 
@@ -75,15 +77,9 @@ def weakness(name: str, value: str) -> str | None:
         return f"is weak: {distinct} different characters"
     if kind.made == "generated" and len(value) < LENGTH:
         return f"is weak: {len(value)} characters, and the brief wants {LENGTH}"
-    if kind.made == "generated" and _compressed(value.encode()) < _COMPRESSED:
+    if kind.made == "generated" and zxcvbn(value[:_ESTIMATED])["guesses_log10"] < _LEAST_GUESSES:
         return "is weak: it repeats itself or counts"
     return None
-
-
-def _compressed(value: bytes) -> int:
-    """Return the compressed size of a value, or of the differences between its characters if that is smaller."""
-    steps = bytes((later - earlier) % 256 for earlier, later in pairwise(value))
-    return min(len(zlib.compress(text, 9)) for text in (value, steps))
 
 
 def _certificates(contents: Contents, today: date, init: str, rotate: str) -> Iterator[Finding]:
