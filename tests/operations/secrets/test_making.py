@@ -20,7 +20,8 @@ def test_random_texts_are_of_64_characters_all_different_and_never_weak() -> Non
 
     assert len(made) == 2000
     assert {len(value) for value in made} == {64}
-    assert [weakness("session_secret", value) for value in some(made) if weakness("session_secret", value)] == []
+    weaknesses = {weakness("session_secret", value) for value in some(sorted(made)[:50])}  # an estimate takes 20 ms
+    assert weaknesses == {None}
 
 
 def test_who_trusts_the_authority_lets_its_client_in_and_nobody_elses(tmp_path: Path) -> None:
