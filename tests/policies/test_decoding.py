@@ -65,3 +65,23 @@ runpy.run_path("policies/__main__.py")
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=os.environ)
     assert "remembered" in done.stdout
+
+
+@pytest.mark.usefixtures("decoding")
+def test_in_a_stack_that_is_too_large_to_be_remembered_everything_is_still_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("policies.decoding._CACHE_SIZE", 1)
+    things = [("thing", f"thing-{number}", {"words": ["far too long"]}) for number in range(3)]
+
+    said = Engine().ask(*things)
+
+    judged = [message for _, _, message in said if "words[0]: is too long" in message]
+    assert all(f"thing-{number}:" in judged[number] for number in range(3))
+
+
+def test_an_sdk_that_decodes_otherwise_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(policy, "json_format")
+
+    with pytest.raises(AttributeError, match="no json_format any more: see policies/decoding.py"):
+        decode_once()
