@@ -32,6 +32,12 @@ class _Days(click.ParamType[int]):
         return int(value[:-1])
 
 
+def _examples(*examples: str, note: str = "") -> str:
+    """Return the end of a verb's help: a note, and what is typed; Click wraps no paragraph that begins so."""
+    typed = "\n".join(["Examples:", *(f"  neurmatic {example}" for example in examples)])
+    return "\n\n".join(f"\b\n{paragraph.strip()}" for paragraph in (note, typed) if paragraph)
+
+
 @click.group(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 118},
     epilog="Exit codes: 0 well; 1 a finding, or a failure; 2 wrong use; 130 stopped. Every verb can be run again.",
@@ -40,7 +46,9 @@ def neurmatic() -> None:
     """Do what people, timers and CI do with the platform."""
 
 
-@neurmatic.command()
+@neurmatic.command(
+    epilog=_examples("preview --stack staging", "preview --stack production --report reports  # for a pull request")
+)
 @stack_option
 @click.option(
     "--report",
@@ -55,7 +63,7 @@ def preview(stack: str, report: Path | None) -> int:
     return commands.preview(stack, report=report)
 
 
-@neurmatic.command()
+@neurmatic.command(epilog=_examples("audit --stack production", "audit --stack production --json | jq .failed"))
 @stack_option
 @json_option
 def audit(stack: str, as_json: bool) -> int:
@@ -65,7 +73,10 @@ def audit(stack: str, as_json: bool) -> int:
     return commands.audit(stack, as_json=as_json)
 
 
-@neurmatic.command()
+@neurmatic.command(
+    short_help="List what ends by itself.",
+    epilog=_examples("expiring --stack production", "expiring --stack production --within 90d --json"),
+)
 @stack_option
 @click.option("--within", type=_Days(), default=f"{WITHIN_DAYS}d", show_default=True, help="What is due.")
 @json_option
@@ -77,9 +88,15 @@ def expiring(stack: str, within: int, as_json: bool) -> int:
 
 
 @neurmatic.command(
-    epilog="""\b
-Nothing else changes an image: a registry is asked by this command alone, never by `pulumi up`.
-The stack's file is written whole or not at all; `pulumi up` brings in what it says."""
+    short_help="Show each part's image and what its registry has instead.",
+    epilog=_examples(
+        "images --stack production",
+        "images --stack production --release v1.2.0",
+        "images --stack production --update database --update cache",
+        note="""Nothing else changes an image: a registry is asked by this command alone, never by `pulumi up`.
+The stack's file is written whole or not at all; `pulumi up` brings in what it says.
+""",
+    ),
 )
 @stack_option
 @click.option("--update", "parts", multiple=True, metavar="PART", help="Write its newest digest; can be repeated.")
@@ -99,7 +116,10 @@ def images(stack: str, parts: tuple[str, ...], release: str | None, as_json: boo
     return commands.update(stack, parts) if parts else commands.show(stack, as_json=as_json)
 
 
-@neurmatic.command()
+@neurmatic.command(
+    short_help="Print the rules of the policies, and how to mend what they find.",
+    epilog=_examples("rules", "rules nginx tls", "rules --json"),
+)
 @click.argument("words", nargs=-1, metavar="[WORD]...")
 @json_option
 def rules(words: tuple[str, ...], as_json: bool) -> int:
@@ -114,7 +134,9 @@ def secrets() -> None:
     """Make, check and rotate a stack's secrets; none is ever shown."""
 
 
-@secrets.command()
+@secrets.command(
+    epilog=_examples("secrets init --stack production", "secrets init --stack staging --from-stdin <values.txt")
+)
 @stack_option
 @stdin_option
 def init(stack: str, from_stdin: bool) -> int:
@@ -125,13 +147,17 @@ def init(stack: str, from_stdin: bool) -> int:
 
 
 @secrets.command(
-    epilog="""\b
+    epilog=_examples(
+        "secrets rotate jwt_secret session_secret --stack production",
+        note="""
 Rotating while the service runs: `rotate` sets the new value, `pulumi up` brings it in without a lost request.
   postgres_password, redis_password   old and new are both valid while the backends roll, then the old one is refused
   jwt_secret, jwt_refresh_secret, session_secret   the backends roll; their users have to sign in again
   origin_pull_client   a new certificate of the same authority
   origin_pull_authority   also a new client; nginx trusts the old authority too until it is rotated once more
-  all others   put the new value in here, `pulumi up`, then revoke the old one where it was made"""
+  all others   put the new value in here, `pulumi up`, then revoke the old one where it was made
+""",
+    )
 )
 @click.argument("names", nargs=-1, required=True, metavar="NAME...")
 @stack_option
@@ -143,7 +169,7 @@ def rotate(names: tuple[str, ...], stack: str, from_stdin: bool) -> int:
     return commands.rotate(stack, names, from_stdin=from_stdin)
 
 
-@secrets.command("list")
+@secrets.command("list", epilog=_examples("secrets list --stack production"))
 @stack_option
 @json_option
 def list_(stack: str, as_json: bool) -> int:
@@ -153,7 +179,7 @@ def list_(stack: str, as_json: bool) -> int:
     return commands.list_(stack, as_json=as_json)
 
 
-@secrets.command()
+@secrets.command(epilog=_examples("secrets check --stack production", "secrets check --stack production --json"))
 @stack_option
 @json_option
 def check(stack: str, as_json: bool) -> int:

@@ -15,6 +15,7 @@ import pytest
 
 from operations import cli
 from tests.engine import ROOT
+from tests.some import some
 
 PULUMI = re.compile(r"^(pulumi|pydantic|policies|settings)", re.MULTILINE)
 
@@ -47,6 +48,21 @@ def test_every_verb_says_what_it_does_without_loading_what_does_it(verb: tuple[s
 
     assert helped.stdout.startswith(f"Usage: {' '.join(['neurmatic', *verb])} ")
     assert not PULUMI.search(helped.stdout.partition("Show this message and exit.")[2])
+
+
+@pytest.mark.parametrize("verb", [verb for verb in verbs(cli.neurmatic) if verb != ("secrets",)], ids=" ".join)
+def test_every_verb_shows_examples_that_can_be_typed(verb: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    cli.main([*verb, "--help"])
+    examples = re.findall(r"^ +neurmatic ([^#<|\n]+)", capsys.readouterr().out, re.MULTILINE)
+
+    for example in some(examples):
+        words = example.split()
+        assert words[: len(verb)] == list(verb)
+        command: click.Command = cli.neurmatic
+        for name in verb:
+            assert isinstance(command, click.Group)
+            command = command.commands[name]
+        command.make_context(" ".join(verb), words[len(verb) :])  # parses, and raises what it refuses
 
 
 @pytest.mark.parametrize(
