@@ -63,7 +63,9 @@ def preview(stack: str, report: Path | None) -> int:
     return commands.preview(stack, report=report)
 
 
-@neurmatic.command(epilog=_examples("audit --stack production", "audit --stack production --json | jq .failed"))
+@neurmatic.command(
+    epilog=_examples("audit --stack production", "audit --stack production --json | jq '.[] | select(.fails)'")
+)
 @stack_option
 @json_option
 def audit(stack: str, as_json: bool) -> int:
