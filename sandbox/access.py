@@ -63,13 +63,13 @@ def env(clone: Clone) -> None:
 
 
 def ssh(clone: Clone, command: str) -> None:
-    """Become a shell on the VPS, or one command there."""
+    """Replace this process by a shell on the VPS, or by one command there."""
     require_answer(clone, clone.ssh_port)
     _become(on_the_vps(clone, command))
 
 
 def logs(clone: Clone, part: str, follow: bool) -> None:
-    """Become the last lines of a part's log, and what follows if that is asked for."""
+    """Replace this process by one that prints the last lines of a part's log, and what comes with `follow`."""
     argv = log(clone, part, follow)
     if part in table.names(clone):
         Workspace(clone).require_up()
@@ -79,7 +79,7 @@ def logs(clone: Clone, part: str, follow: bool) -> None:
 
 
 def psql(clone: Clone) -> None:
-    """Become PostgreSQL's own client, as its superuser: for a person, or for what standard input says."""
+    """Replace this process by `psql` as the superuser: for a person, or for a script on standard input."""
     require_answer(clone, clone.ssh_port)
     _become(database(clone, person=sys.stdin.isatty()))
 

@@ -17,6 +17,16 @@ LABEL = "neurmatic.sandbox"
 CACHE_LABEL = "neurmatic.sandbox.cache"
 
 
+def _address(host: int) -> cached_property[str]:
+    """Return the address with this number in the clone's network."""
+    return cached_property(lambda clone: str(clone.subnet[host]))
+
+
+def _path(path: str) -> cached_property[Path]:
+    """Return a path below the clone's state."""
+    return cached_property(lambda clone: clone.state / path)
+
+
 @dataclass(frozen=True)
 class Clone:
     """One checkout and all that its sandbox owns."""
@@ -57,44 +67,37 @@ class Clone:
         """The clone's own Docker network, within 10.200.0.0/13, which home and cloud networks seldom use."""
         return IPv4Network((0x0AC80000 + (self._number % 2048) * 256, 24))
 
-    def address(self, host: int) -> str:
-        """Return the subnet's address with this host number."""
-        return str(self.subnet[host])
+    gateway = _address(1)
+    """The machine itself, seen from the clone's network."""
+    box = _address(10)
+    """The VPS."""
+    s3 = _address(20)
+    """The S3 and IAM API."""
+    cloudflare = _address(21)
+    """The Cloudflare API and the DNS server that answers from its zones."""
+    acme = _address(22)
+    """The certificate authority."""
+    registry = _address(23)
+    """The image registry."""
+    webhooks = _address(24)
+    """The receiver of webhooks."""
 
-    @property
-    def gateway(self) -> str:
-        """The machine itself, seen from the clone's network."""
-        return self.address(1)
-
-    @property
-    def box(self) -> str:
-        """The VPS."""
-        return self.address(10)
-
-    @property
-    def s3(self) -> str:
-        """The S3 and IAM API."""
-        return self.address(20)
-
-    @property
-    def cloudflare(self) -> str:
-        """The Cloudflare API and the DNS server that answers from its zones."""
-        return self.address(21)
-
-    @property
-    def acme(self) -> str:
-        """The certificate authority."""
-        return self.address(22)
-
-    @property
-    def registry(self) -> str:
-        """The image registry."""
-        return self.address(23)
-
-    @property
-    def webhooks(self) -> str:
-        """The receiver of webhooks."""
-        return self.address(24)
+    ca = _path("ca/ca.pem")
+    """The certificate that signs the outside services' certificates."""
+    ca_key = _path("ca/ca.key")
+    """Its private key."""
+    ca_bundle = _path("ca/bundle.pem")
+    """The system's certificate authorities and the sandbox's own, for processes on this machine."""
+    platform_ca = _path("ca/platform.pem")
+    """The root that issued the platform's certificate: what a user passes to `curl --cacert`."""
+    ssh_key = _path("ssh/id_ed25519")
+    """The private key that opens the box."""
+    ssh_host_key = _path("ssh/host_ed25519")
+    """The box's own host key, made before the box so that the program knows it."""
+    ssh_config = _path("ssh/config")
+    """How ssh reaches the box: `ssh -F .sandbox/ssh/config vps`."""
+    known_hosts = _path("ssh/known_hosts")
+    """The box's host key in OpenSSH's form."""
 
     @property
     def port_base(self) -> int:
@@ -139,43 +142,3 @@ class Clone:
     def registry_port(self) -> int:
         """Loopback port of the registry, for pushes from this machine's Docker."""
         return self.port_base + 3
-
-    @property
-    def ca(self) -> Path:
-        """The certificate that signs the outside services' certificates."""
-        return self.state / "ca" / "ca.pem"
-
-    @property
-    def ca_key(self) -> Path:
-        """Its private key."""
-        return self.state / "ca" / "ca.key"
-
-    @property
-    def ca_bundle(self) -> Path:
-        """The system's certificate authorities and the sandbox's own, for processes on this machine."""
-        return self.state / "ca" / "bundle.pem"
-
-    @property
-    def platform_ca(self) -> Path:
-        """The root that issued the platform's certificate: what a user passes to `curl --cacert`."""
-        return self.state / "ca" / "platform.pem"
-
-    @property
-    def ssh_key(self) -> Path:
-        """The private key that opens the box."""
-        return self.state / "ssh" / "id_ed25519"
-
-    @property
-    def ssh_host_key(self) -> Path:
-        """The box's own host key, made before the box so that the program knows it."""
-        return self.state / "ssh" / "host_ed25519"
-
-    @property
-    def ssh_config(self) -> Path:
-        """How ssh reaches the box: `ssh -F .sandbox/ssh/config vps`."""
-        return self.state / "ssh" / "config"
-
-    @property
-    def known_hosts(self) -> Path:
-        """The box's host key in OpenSSH's form."""
-        return self.state / "ssh" / "known_hosts"

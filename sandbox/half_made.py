@@ -41,12 +41,8 @@ def remove(clone: Clone, kind: str, inputs: dict[str, Any]) -> None:
         except ClientError as error:
             if error.response["Error"]["Code"] not in ("NoSuchBucket", "NoSuchEntity"):
                 raise
-    elif kind == "cloudflare:index/zone:Zone":
-        _remove_zone(clone, inputs["name"])
-    elif kind == "cloudflare:index/dnsRecord:DnsRecord":
-        _remove_record(clone, inputs)
-    elif kind == "cloudflare:index/ruleset:Ruleset":
-        _remove_ruleset(clone, inputs)
+    elif kind in _AT_CLOUDFLARE:
+        _AT_CLOUDFLARE[kind](_cloudflare(clone), inputs)
 
 
 def _remove_bucket(client: Client, inputs: dict[str, Any]) -> None:
@@ -100,28 +96,31 @@ def _session(clone: Clone) -> Client:
     return client
 
 
-def _remove_zone(clone: Clone, name: str) -> None:
-    client = _cloudflare(clone)
-    for zone in client.zones.list(name=name):
+def _remove_zone(client: cloudflare.Cloudflare, inputs: dict[str, Any]) -> None:
+    for zone in client.zones.list(name=inputs["name"]):
         client.zones.delete(zone_id=zone.id)
 
 
-def _remove_record(clone: Clone, inputs: dict[str, Any]) -> None:
-    client = _cloudflare(clone)
-    for record in client.dns.records.list(
-        zone_id=inputs["zoneId"], name={"exact": inputs["name"]}, type=inputs["type"]
-    ):
+def _remove_record(client: cloudflare.Cloudflare, inputs: dict[str, Any]) -> None:
+    zone_id, name = inputs["zoneId"], inputs["name"]
+    for record in client.dns.records.list(zone_id=zone_id, name={"exact": name}, type=inputs["type"]):
         # A name may have several of one type.
-        kept = record.to_dict()
-        if all(kept.get(part) == inputs[part] for part in ("content", "data") if part in inputs):
-            client.dns.records.delete(record.id, zone_id=inputs["zoneId"])
+        actual = record.to_dict()
+        if all(actual.get(part) == inputs[part] for part in ("content", "data") if part in inputs):
+            client.dns.records.delete(record.id, zone_id=zone_id)
 
 
-def _remove_ruleset(clone: Clone, inputs: dict[str, Any]) -> None:
-    client = _cloudflare(clone)
+def _remove_ruleset(client: cloudflare.Cloudflare, inputs: dict[str, Any]) -> None:
     for ruleset in client.rulesets.list(zone_id=inputs["zoneId"]):
         if ruleset.phase == inputs["phase"]:
             client.rulesets.delete(ruleset.id, zone_id=inputs["zoneId"])
+
+
+_AT_CLOUDFLARE = {
+    "cloudflare:index/dnsRecord:DnsRecord": _remove_record,
+    "cloudflare:index/ruleset:Ruleset": _remove_ruleset,
+    "cloudflare:index/zone:Zone": _remove_zone,
+}
 
 
 def _cloudflare(clone: Clone) -> cloudflare.Cloudflare:

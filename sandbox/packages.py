@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from functools import partial
 
+from sandbox.alone import locked
 from sandbox.clone import Clone
 from sandbox.errors import SandboxError
 from sandbox.steps import run, say, step
@@ -26,36 +24,15 @@ def ensure(clone: Clone, program: str, *packages: str, mend: str) -> None:
         return
     if os.geteuid() != 0 or shutil.which("apt-get") is None:
         raise SandboxError(f"{program} is not installed, and this user may not install it", mend)
-    log = clone.logs / "packages.log"
-    with _alone(clone):
+    # apt-get does not wait for another one that reads the lists.
+    with locked(clone.cache / "packages.lock", partial(say, "   waiting for another installation to end")):
         if not _installed(program):
-            _install(packages, log, mend)
-
-
-def _install(packages: Sequence[str], log: Path, mend: str) -> None:
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    with step(f"install {' '.join(packages)}", log):
-        run(["apt-get", "update", "-qq"], log=log, mend=mend, env=environment)
-        run(
-            ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages],
-            log=log,
-            mend=mend,
-            env=environment,
-        )
+            log, environment = clone.logs / "packages.log", {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+            install = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages]
+            with step(f"install {' '.join(packages)}", log):
+                for argv in (["apt-get", "update", "-qq"], install):
+                    run(argv, log=log, mend=mend, env=environment)
 
 
 def _installed(program: str) -> bool:
     return shutil.which(program, path=ADMIN_PATH) is not None
-
-
-@contextmanager
-def _alone(clone: Clone) -> Iterator[None]:
-    """Let one process install at a time: apt-get does not wait for another one that reads the lists."""
-    clone.cache.mkdir(parents=True, exist_ok=True)
-    with (clone.cache / "packages.lock").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            say("   waiting for another installation to end")
-            fcntl.flock(file, fcntl.LOCK_EX)
-        yield

@@ -20,10 +20,10 @@ def refuse_others(stack: Workspace) -> None:
     # Of a state from before there was a note: the stand-ins made it.
     official_before = json.loads(_note(stack).read_text()) if _note(stack).exists() else []
     on_path = _on_path()
-    come = [f"{name} ({path})" for name, path in on_path.items() if name not in official_before]
-    gone = [name for name in official_before if name not in on_path]
-    problems = [f"PATH has another plugin of {', '.join(come)} than the stand-in"] if come else []
-    problems += [f"PATH has no longer the official plugin of {', '.join(gone)}"] if gone else []
+    added = [f"{name} ({path})" for name, path in on_path.items() if name not in official_before]
+    missing = [name for name in official_before if name not in on_path]
+    problems = [f"PATH has another plugin of {', '.join(added)} than the stand-in"] if added else []
+    problems += [f"PATH has no longer the official plugin of {', '.join(missing)}"] if missing else []
     if problems:
         raise SandboxError(
             f"{' and '.join(problems)} that made what stands, most of which would be replaced",

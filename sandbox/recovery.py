@@ -37,15 +37,15 @@ def recover(clone: Clone, stack: Stack) -> None:
 def _wait_for_lock(clone: Clone) -> None:
     """Remove the locks of processes that are gone; wait for those of living ones."""
     deadline = time.monotonic() + PATIENCE_SECONDS
-    told = False
+    announced = False
     while holders := lock_holders(clone):
         if time.monotonic() > deadline:
             raise SandboxError(
                 f"another pulumi (process {holders[0]}) holds the stack's lock", "wait for it to end, or end it"
             )
-        if not told:
+        if not announced:
             say(f"   waiting for another pulumi (process {holders[0]}) to end")
-            told = True
+            announced = True
         time.sleep(1)
 
 

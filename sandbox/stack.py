@@ -30,7 +30,7 @@ CREDENTIALS = b"[default]\naws_access_key_id = sandbox\naws_secret_access_key = 
 
 
 class Stack(Workspace):
-    """The same, with what makes its configuration and deploys it."""
+    """A workspace whose stack can be configured, previewed and deployed."""
 
     def prepare(self) -> None:
         """Make the stack, its configuration file and the secrets that are missing; change nothing that is there."""
@@ -42,14 +42,30 @@ class Stack(Workspace):
         # Creating a stack writes its salt into the stack file beside Pulumi.yaml, whatever other file is configured.
         shutil.copy(self.clone.root / "Pulumi.yaml", self.home)
         self._pulumi("stack", "select", "--create", self.name, cwd=self.home)
-        kept = self._config()
+        config = self._config()
         for name in self._needed_secrets():
-            if f"{PROJECT}:{name}" not in kept:
+            if f"{PROJECT}:{name}" not in config:
                 self._pulumi("config", "set", "--secret", f"{PROJECT}:{name}", stdin=self._secret(name))
 
     def up(self, *arguments: str) -> None:
         """Run `pulumi up` with the policy pack, its output on the terminal and in the log."""
-        self._show("up", "--yes", *arguments)
+        log = self.clone.logs / "pulumi-up.log"
+        # The log keeps earlier runs, whose failures are not this one's.
+        begins = log.stat().st_size if log.exists() else 0
+        try:
+            run(
+                ["pulumi", "up", *runner.pack(self.name), "--non-interactive", "--yes", *arguments],
+                log=log,
+                mend="make up   # goes on where it stopped, once that is put right",
+                env=self.whole_environment(),
+                cwd=self.clone.root,
+                show=True,
+            )
+        except SandboxError as error:
+            # Here `make up` is what goes on, whatever the message says to type.
+            printed = log.read_bytes()[begins:].decode(errors="replace")
+            lines = [line for line in digest(printed).splitlines() if not line.startswith("type:")]
+            raise SandboxError("\n".join(lines) or error.problem, error.mend, log) from error
 
     def preview(self, report: Path | None = None) -> bool:
         """Print what `pulumi up` would do; return whether the policies and the engine let it."""
@@ -69,7 +85,7 @@ class Stack(Workspace):
         return document
 
     def _write_config(self) -> None:
-        """Lay what only this clone knows over the committed stack file; keep the secrets that were set before."""
+        """Write the stack file: the committed one with this clone's own values and the secrets set before."""
         document = self._adjusted((self.clone.root / f"Pulumi.{self.name}.yaml").read_text())
         if self.config_file.exists():
             earlier = self._read()
@@ -81,16 +97,14 @@ class Stack(Workspace):
         write(self.config_file, yaml.safe_dump(document, sort_keys=False, width=1000).encode(), PRIVATE)
 
     def _adjusted(self, committed: str) -> dict[str, Any]:
-        """Return the committed file with this clone's own addresses, its images and its way to the VPS."""
+        """Return the committed file with this clone's addresses, images and SSH connection."""
         clone = self.clone
         for documented, own in self._addresses().items():
             committed = re.sub(rf"\b{re.escape(documented)}\b", own, committed)
         document: dict[str, Any] = yaml.safe_load(committed)
         built = platform.digests(clone)
-        pin(
-            document["config"],
-            lambda image: built[f"{image.repository.removeprefix(f'{clone.registry}/')}:{image.tag}"],
-        )
+        registry = f"{clone.registry}/"
+        pin(document["config"], lambda image: built[f"{image.repository.removeprefix(registry)}:{image.tag}"])
         document["config"][f"{PROJECT}:host"] |= {
             "ssh_port": clone.ssh_port,
             "ssh_host_key": clone.ssh_host_key.with_suffix(".pub").read_text().strip(),
@@ -110,30 +124,8 @@ class Stack(Workspace):
 
     def _secret(self, name: str) -> str:
         """Return a new value of a secret: what lies outside knows the tokens, all else is the sandbox's own."""
-        known = {"cloudflare_api_token": table.cloudflare_token, "registry_token": table.registry_token}
-        return known[name](self.clone) if name in known else random_text()
-
-    def _show(self, command: str, *arguments: str) -> None:
-        log = self.clone.logs / f"pulumi-{command}.log"
-        # The log keeps earlier runs, whose failures are not this one's.
-        begins = log.stat().st_size if log.exists() else 0
-        try:
-            run(
-                ["pulumi", command, *runner.pack(self.name), "--non-interactive", *arguments],
-                log=log,
-                mend="make up   # goes on where it stopped, once that is put right",
-                env=self.whole_environment(),
-                cwd=self.clone.root,
-                show=True,
-            )
-        except SandboxError as error:
-            # Here `make up` is what goes on, whatever the message says to type.
-            lines = [
-                line
-                for line in digest(log.read_bytes()[begins:].decode(errors="replace")).splitlines()
-                if not line.startswith("type:")
-            ]
-            raise SandboxError("\n".join(lines) or error.problem, error.mend, log) from error
+        tokens = {"cloudflare_api_token": table.cloudflare_token, "registry_token": table.registry_token}
+        return tokens[name](self.clone) if name in tokens else random_text()
 
 
 def _is_secret(value: object) -> bool:

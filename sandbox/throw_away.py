@@ -81,7 +81,7 @@ class ThrowAway(Stack):
 
 @contextmanager
 def throw_away(clone: Clone, name: str) -> Iterator[ThrowAway]:
-    """Lend a stack that is ready to be previewed, with a Cloudflare on loopback that tells its address ranges."""
+    """Yield a stack that is ready to be previewed, with a Cloudflare on loopback for the address ranges."""
     with on_loopback(making.random_text()) as api_url:
         stack = ThrowAway(clone, name, api_url)
         stack.prepare()

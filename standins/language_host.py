@@ -35,7 +35,7 @@ class PythonHost(LanguageServer):
         super().__init__(program=lambda: None)
 
     def Handshake(self, request: Any, context: Any) -> Any:  # noqa: N802, ARG002
-        """Meet the engine."""
+        """Answer the engine's handshake."""
         return language_pb2.LanguageHandshakeResponse()
 
     def GetPluginInfo(self, request: Any, context: Any) -> Any:  # noqa: N802, ARG002
@@ -48,12 +48,11 @@ class PythonHost(LanguageServer):
 
     def GetProgramDependencies(self, request: Any, context: Any) -> Any:  # noqa: N802, ARG002
         """List the installed packages, for `pulumi about`."""
-        return language_pb2.GetProgramDependenciesResponse(
-            dependencies=[
-                language_pb2.DependencyInfo(name=found.metadata["Name"], version=found.version)
-                for found in distributions()
-            ]
-        )
+        packages = [
+            language_pb2.DependencyInfo(name=package.metadata["Name"], version=package.version)
+            for package in distributions()
+        ]
+        return language_pb2.GetProgramDependenciesResponse(dependencies=packages)
 
     def Run(self, request: Any, context: Any) -> Any:  # noqa: N802
         """Run the project's program with its own directory first on the path, as `python __main__.py` would."""
@@ -96,10 +95,8 @@ class PythonHost(LanguageServer):
 def main() -> None:
     """Serve on a free loopback port until the engine interrupts or ends."""
     end_with_parent()
-    server = grpc.server(
-        ThreadPoolExecutor(max_workers=4),
-        options=[("grpc.max_receive_message_length", MAX_MESSAGE_BYTES)],
-    )
+    options = [("grpc.max_receive_message_length", MAX_MESSAGE_BYTES)]
+    server = grpc.server(ThreadPoolExecutor(max_workers=4), options=options)
     language_pb2_grpc.add_LanguageRuntimeServicer_to_server(PythonHost(), server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()

@@ -44,7 +44,7 @@ TMPFS = {"/run": "mode=755", "/run/lock": "", "/tmp": "exec,mode=1777"}  # noqa:
 
 
 def ensure(client: docker.DockerClient, clone: Clone, image: str) -> None:
-    """Have the box up and answering; a box that is there keeps its disk, whatever `image` has become since.
+    """Start the box, made if it is missing, and wait until it answers; one of an older image is kept.
 
     Needs the clone's network and its certificate authority. Raises SandboxError when a port is taken, when the box
     publishes other ports than the clone now wants, or when it does not come up.
@@ -104,7 +104,7 @@ def _find(client: docker.DockerClient, clone: Clone) -> Container | None:
 
 
 def _identity(clone: Clone) -> str:
-    """Condense what the box was given when it was made, and what it is known and opened by."""
+    """Return a hash of the box's keys and certificate authority; with others it is made anew."""
     parts = [keys.public(clone.ssh_key), keys.public(clone.ssh_host_key), clone.ca.read_text()]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
 
@@ -136,7 +136,7 @@ def _create(client: docker.DockerClient, clone: Clone, image: str) -> Container:
 
 
 def _files(clone: Clone) -> bytes:
-    """Pack what a hoster puts on an ordered server: the owner's key, the host's own, and whom it trusts."""
+    """Return a tar archive of what a hoster installs: the owner's key, the host's own, and the trusted authority."""
     files = {
         "root/.ssh/authorized_keys": (keys.public(clone.ssh_key) + "\n", 0o600),
         "etc/ssh/ssh_host_ed25519_key": (clone.ssh_host_key.read_text(), 0o600),

@@ -8,6 +8,7 @@ import socket
 import subprocess
 
 import docker
+from docker.models.containers import Container
 
 from sandbox.clone import LABEL, Clone
 from sandbox.errors import SandboxError
@@ -34,18 +35,21 @@ def require_free(client: docker.DockerClient, clone: Clone) -> None:
 
 def _own(client: docker.DockerClient, clone: Clone) -> set[int]:
     """Return the ports that this clone's containers publish now."""
-    own = [one for one in client.containers.list() if one.labels.get(LABEL) == clone.name]
-    return {int(binding["HostPort"]) for one in own for held in one.ports.values() for binding in held or []}
+    own = [container for container in client.containers.list() if container.labels.get(LABEL) == clone.name]
+    return {port for container in own for port in _published(container)}
 
 
 def _holder(client: docker.DockerClient, port: int) -> str:
     """Name the container or process that listens on a port, as far as this user may know it."""
     for container in client.containers.list():
-        bindings = [binding for held in container.ports.values() for binding in held or []]
-        if any(binding["HostPort"] == str(port) for binding in bindings):
+        if port in _published(container):
             return f": container {container.name} publishes it"
     if not shutil.which("ss"):
         return ""
     listed = subprocess.run(["ss", "-Hltnp", f"sport = :{port}"], capture_output=True, text=True).stdout
-    found = re.search(r'"(?P<program>[^"]+)",pid=(?P<process>\d+)', listed)
-    return f": {found['program']} (process {found['process']}) listens on it" if found else ""
+    match = re.search(r'"(?P<program>[^"]+)",pid=(?P<process>\d+)', listed)
+    return f": {match['program']} (process {match['process']}) listens on it" if match else ""
+
+
+def _published(container: Container) -> set[int]:
+    return {int(binding["HostPort"]) for bindings in container.ports.values() for binding in bindings or []}

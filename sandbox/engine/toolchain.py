@@ -71,16 +71,13 @@ def _binary(clone: Clone, name: str, module: Path = HERE) -> Path:
 
 @cache
 def _on_path(clone: Clone) -> Path | None:
-    folders = [
-        folder
-        for folder in os.environ.get("PATH", "").split(os.pathsep)
-        if Path(folder).resolve() != clone.state / "bin"
-    ]
-    found = shutil.which("pulumi", path=os.pathsep.join(folders))
-    if found is None:
+    path = os.environ.get("PATH", "").split(os.pathsep)
+    folders = [folder for folder in path if Path(folder).resolve() != clone.state / "bin"]
+    binary = shutil.which("pulumi", path=os.pathsep.join(folders))
+    if binary is None:
         return None
-    printed = subprocess.run([found, "version"], capture_output=True, text=True, check=False).stdout
-    return Path(found) if _numbers(printed) >= _numbers(pinned_version()) else None
+    printed = subprocess.run([binary, "version"], capture_output=True, text=True, check=False).stdout
+    return Path(binary) if _numbers(printed) >= _numbers(pinned_version()) else None
 
 
 def _numbers(text: str) -> tuple[int, ...]:

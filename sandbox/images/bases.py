@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import fcntl
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
 import docker
 from docker.errors import DockerException
 
+from sandbox.alone import locked
 from sandbox.clone import Clone
 from sandbox.images import debootstrap, disk
 from sandbox.images.build import build, exists
@@ -51,7 +49,7 @@ def debian(client: docker.DockerClient, clone: Clone, suite: debootstrap.Suite) 
         return _pull(client, f"debian:{suite}")
     name = debootstrap.name(suite)
     if not exists(client, name):
-        with _alone(clone.cache / "debootstrap.lock"):
+        with locked(clone.cache / "debootstrap.lock"):
             if not exists(client, name):
                 debootstrap.make(client, suite, clone.cache / "debootstrap", clone.logs / "images" / f"{suite}.log")
     return name
@@ -63,12 +61,3 @@ def _pull(client: docker.DockerClient, name: str) -> str:
         disk.require(disk.docker_root(client), PULL_GIB, f"pulling {name}")
         client.images.pull(name)
     return name
-
-
-@contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    """Hold a lock file, so that two clones do not make the same base at the same time."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield

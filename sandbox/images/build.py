@@ -9,7 +9,6 @@ import ssl
 import tarfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 import docker
 from docker.errors import APIError, ImageNotFound
@@ -113,7 +112,7 @@ def _files(context: Path) -> list[Path]:
 
 
 def _hash(client: docker.DockerClient, context: Path, buildargs: Mapping[str, str]) -> str:
-    """Condense everything that decides what the image holds."""
+    """Return a hash of everything that decides what the image holds."""
     digest = hashlib.sha256()
     for path in _files(context):
         executable = bool(path.stat().st_mode & 0o100)
@@ -155,5 +154,5 @@ def _archive(context: Path) -> io.BytesIO:
 
 def certificate_authorities() -> str:
     """Return the certificate authorities that this machine trusts, as PEM; the empty string where it has no bundle."""
-    places: list[Any] = [ssl.get_default_verify_paths().cafile, "/etc/ssl/certs/ca-certificates.crt"]
-    return next((Path(place).read_text() for place in places if place and Path(place).is_file()), "")
+    bundles = [ssl.get_default_verify_paths().cafile, "/etc/ssl/certs/ca-certificates.crt"]
+    return next((Path(bundle).read_text() for bundle in bundles if bundle and Path(bundle).is_file()), "")

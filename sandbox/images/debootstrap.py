@@ -72,31 +72,30 @@ def make(client: docker.DockerClient, suite: Suite, scratch: Path, log: Path) ->
         disk.require(path, NEEDED_GIB, f"making the Debian {suite} base image")
     target, archive = scratch / suite, scratch / f"{suite}.tar"
 
-    def do(*argv: str) -> None:
+    def run_as_root(*argv: str) -> None:
         run([*root, *argv], log=log, mend=MEND)
 
     if not (shutil.which("debootstrap", path=ADMIN_PATH) and KEYRING.exists()):
         _refuse_without_apt()
-        do("apt-get", "update")
-        do("apt-get", "install", "-y", "--no-install-recommends", "debootstrap", KEYRING.stem)
-    do("rm", "-rf", "--one-file-system", str(target), str(archive))
-    do(*ISOLATED, "--variant=minbase", f"--keyring={KEYRING}", suite, str(target), MIRROR, SCRIPT)
+        run_as_root("apt-get", "update")
+        run_as_root("apt-get", "install", "-y", "--no-install-recommends", "debootstrap", KEYRING.stem)
+    run_as_root("rm", "-rf", "--one-file-system", str(target), str(archive))
+    run_as_root(*ISOLATED, "--variant=minbase", f"--keyring={KEYRING}", suite, str(target), MIRROR, SCRIPT)
     run([*root, "chroot", str(target), "dpkg-query", "--show"], log=log.with_suffix(".packages"), mend=MEND)
-    do("sed", "--in-place", "--regexp-extended", SOURCES[suite], str(target / "etc/apt/sources.list"))
+    run_as_root("sed", "--in-place", "--regexp-extended", SOURCES[suite], str(target / "etc/apt/sources.list"))
     part = scratch / "apt.conf"
     part.write_text(APT_CONF)
-    do("install", "--mode=0644", str(part), str(target / "etc/apt/apt.conf.d/90sandbox"))
-    do("tar", "-C", str(target), *(f"--exclude={path}" for path in LEFT_OUT), "-cf", str(archive), ".")
+    run_as_root("install", "--mode=0644", str(part), str(target / "etc/apt/apt.conf.d/90sandbox"))
+    run_as_root("tar", "-C", str(target), *(f"--exclude={path}" for path in LEFT_OUT), "-cf", str(archive), ".")
     repository, tag = name(suite).split(":")
     changes = ['CMD ["bash"]', f"LABEL {CACHE_LABEL}=true"]
     try:
         client.api.import_image_from_file(str(archive), repository, tag, changes=changes)
     except APIError as error:
         room = disk.free(disk.docker_root(client))
-        raise SandboxError(
-            f"Docker refused the Debian {suite} image, with {room}: {error.explanation}", MEND
-        ) from error
-    do("rm", "-rf", "--one-file-system", str(target), str(archive))
+        problem = f"Docker refused the Debian {suite} image, with {room}: {error.explanation}"
+        raise SandboxError(problem, MEND) from error
+    run_as_root("rm", "-rf", "--one-file-system", str(target), str(archive))
 
 
 def _as_root() -> list[str]:

@@ -100,5 +100,5 @@ def _has(client: docker.DockerClient, name: str, login: dict[str, str]) -> bool:
 
 def _known_digests(client: docker.DockerClient, repository: str, image: str) -> list[str]:
     """Return the digests under which this image was pushed to this repository."""
-    known = [digest.split("@") for digest in client.images.get(image).attrs.get("RepoDigests") or []]
-    return sorted(digest for pushed, digest in known if pushed == repository)
+    pushed = [name.split("@") for name in client.images.get(image).attrs.get("RepoDigests") or []]
+    return sorted(digest for pushed_to, digest in pushed if pushed_to == repository)

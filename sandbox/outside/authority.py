@@ -38,13 +38,13 @@ def ensure(clone: Clone) -> None:
 
 def leaf(clone: Clone, address: str) -> Leaf:
     """Return the certificate of the service at an address, valid for loopback too; made once."""
-    made = Leaf(_leaves(clone) / address / "cert.pem", _leaves(clone) / address / "key.pem")
-    if not (made.certificate.exists() and made.key.exists()):
+    leaf = Leaf(_leaves(clone) / address / "cert.pem", _leaves(clone) / address / "key.pem")
+    if not (leaf.certificate.exists() and leaf.key.exists()):
         root = trustme.CA.from_pem(clone.ca.read_bytes(), clone.ca_key.read_bytes())
         issued = root.issue_cert(address, "127.0.0.1", common_name=address)
-        write(made.key, issued.private_key_pem.bytes(), PRIVATE)
-        write(made.certificate, b"".join(pem.bytes() for pem in issued.cert_chain_pems))
-    return made
+        write(leaf.key, issued.private_key_pem.bytes(), PRIVATE)
+        write(leaf.certificate, b"".join(pem.bytes() for pem in issued.cert_chain_pems))
+    return leaf
 
 
 def issuer_root(clone: Clone) -> str:

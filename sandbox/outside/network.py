@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import docker
 from docker.errors import APIError, NotFound
 from docker.models.networks import Network
@@ -16,14 +18,11 @@ def ensure(client: docker.DockerClient, clone: Clone) -> Network:
 
     Raises SandboxError when another network on this machine holds its addresses.
     """
-    try:
+    with suppress(NotFound):
         return client.networks.get(clone.name)
-    except NotFound:
-        pool = IPAMPool(subnet=str(clone.subnet), gateway=clone.gateway)
+    ipam = IPAMConfig(pool_configs=[IPAMPool(subnet=str(clone.subnet), gateway=clone.gateway)])
     try:
-        return client.networks.create(
-            clone.name, driver="bridge", ipam=IPAMConfig(pool_configs=[pool]), labels=clone.labels
-        )
+        return client.networks.create(clone.name, driver="bridge", ipam=ipam, labels=clone.labels)
     except APIError as error:
         raise SandboxError(
             f"Docker refused the network {clone.name} with {clone.subnet}: {error.explanation}",
@@ -34,7 +33,5 @@ def ensure(client: docker.DockerClient, clone: Clone) -> Network:
 
 def remove(client: docker.DockerClient, clone: Clone) -> None:
     """Remove the network, if it is there; nothing may be attached to it any more."""
-    try:
+    with suppress(NotFound):
         client.networks.get(clone.name).remove()
-    except NotFound:
-        return

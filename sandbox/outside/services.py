@@ -6,6 +6,7 @@ import hashlib
 import json
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from http import HTTPStatus
 from pathlib import Path
@@ -48,7 +49,7 @@ def ensure(client: docker.DockerClient, clone: Clone, image: str, pebble: Path) 
     """
     authority.ensure(clone)
     cloudflare_token(clone)
-    _know_logins(clone)
+    _write_logins(clone)
     ground = f"{client.images.get(image).id} {network.ensure(client, clone).id}"
     started = [(service, _started(client, clone, image, service, ground)) for service in table(clone, pebble)]
     deadline = time.monotonic() + ANSWER_SECONDS
@@ -66,15 +67,15 @@ def remove(client: docker.DockerClient, clone: Clone) -> None:
     network.remove(client, clone)
 
 
-def _know_logins(clone: Clone) -> None:
+def _write_logins(clone: Clone) -> None:
     """Write who may use the registry, once, as Apache's htpasswd does; of its forms the registry reads bcrypt's.
 
     At the least cost: the token is random, and the registry reckons anew for every request.
     """
     file = logins_file(clone)
     if not file.exists():
-        known = bcrypt.hashpw(registry_token(clone).encode(), bcrypt.gensalt(rounds=4))
-        write(file, f"{REGISTRY_USER}:{known.decode()}\n".encode(), PRIVATE)
+        hashed = bcrypt.hashpw(registry_token(clone).encode(), bcrypt.gensalt(rounds=4))
+        write(file, f"{REGISTRY_USER}:{hashed.decode()}\n".encode(), PRIVATE)
 
 
 def _started(client: docker.DockerClient, clone: Clone, image: str, service: Service, ground: str) -> Container:
@@ -83,39 +84,29 @@ def _started(client: docker.DockerClient, clone: Clone, image: str, service: Ser
     `ground` identifies what it stands on: the image and the network.
     """
     leaf = authority.leaf(clone, service.address)
-    files = {
-        "/tls/cert.pem": leaf.certificate,
-        "/tls/key.pem": leaf.key,
-        "/tls/ca.pem": clone.ca,
-        **service.files,
-    }
+    tls = {"/tls/cert.pem": leaf.certificate, "/tls/key.pem": leaf.key, "/tls/ca.pem": clone.ca}
+    files = {**tls, **service.files}
     definition = _definition(service, files, ground)
-    name = container_name(clone, service.name)
-    try:
-        container = client.containers.get(name)
-        if container.labels.get(DEFINITION_LABEL) != definition:
-            container.remove(force=True, v=True)
-            container = _created(client, clone, image, service, files, definition)
-    except NotFound:
-        container = _created(client, clone, image, service, files, definition)
+    container = None
+    with suppress(NotFound):
+        container = client.containers.get(container_name(clone, service.name))
+    if container is not None and container.labels.get(DEFINITION_LABEL) != definition:
+        container.remove(force=True, v=True)
+        container = None
+    container = container or _created(client, clone, image, service, files, definition)
     container.start()
     return container
 
 
 def _definition(service: Service, files: Mapping[str, Path], ground: str) -> str:
-    """Condense all that a container is made of, its files' contents included."""
+    """Return a hash of all that a container is made of, its files' contents included."""
     contents = {place: hashlib.sha256(path.read_bytes()).hexdigest() for place, path in files.items()}
     parts = json.dumps([asdict(service), contents, ground], sort_keys=True, default=str)
     return hashlib.sha256(parts.encode()).hexdigest()[:16]
 
 
 def _created(
-    client: docker.DockerClient,
-    clone: Clone,
-    image: str,
-    service: Service,
-    files: Mapping[str, Path],
-    definition: str,
+    client: docker.DockerClient, clone: Clone, image: str, service: Service, files: Mapping[str, Path], definition: str
 ) -> Container:
     labels = {**clone.labels, SERVICE_LABEL: service.name}
     name = container_name(clone, service.name)
@@ -159,8 +150,8 @@ def _answers(pool: urllib3.PoolManager, url: str) -> bool:
 
 
 def _silent(container: Container, url: str) -> SandboxError:
-    last = container.logs(tail=LOG_LINES).decode(errors="replace").strip()
-    shown = "\n    ".join(last.splitlines()) or "(it wrote nothing)"
+    lines = container.logs(tail=LOG_LINES).decode(errors="replace").strip().splitlines()
+    shown = "\n    ".join(lines) or "(it wrote nothing)"
     return SandboxError(
         f"{url} does not answer: the container {container.name} is {container.status}; its last lines:\n    {shown}",
         f"read `docker logs {container.name}`, mend what it says, and run `make up` again",

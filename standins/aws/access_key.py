@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import suppress
 
-from standins.aws.client import Aws, errors
+from standins.aws.client import AwsResource, errors
 from standins.aws.fields import one_of
-from standins.provider.resource import IncompleteError, Resource
+from standins.provider.resource import IncompleteError
 from standins.provider.schema import Failure
 from standins.provider.wire import Plain
 
 _STATES = ("Active", "Inactive")
 
 
-class AccessKey(Resource[Aws]):
+class AccessKey(AwsResource):
     """A user's key; IAM tells its secret once, and the state keeps it encrypted."""
 
     handles = "aws:iam/accessKey:AccessKey"
@@ -32,22 +31,19 @@ class AccessKey(Resource[Aws]):
 
     def create(self, inputs: Plain) -> tuple[str, Plain]:
         """Make the key."""
-        made = self.client.iam.create_access_key(UserName=inputs["user"])["AccessKey"]
-        outputs = {"createDate": f"{made['CreateDate']:%Y-%m-%dT%H:%M:%SZ}", "secret": made["SecretAccessKey"]}
+        key = self.client.iam.create_access_key(UserName=inputs["user"])["AccessKey"]
+        outputs = {"createDate": f"{key['CreateDate']:%Y-%m-%dT%H:%M:%SZ}", "secret": key["SecretAccessKey"]}
         try:
             if inputs.get("status", _STATES[0]) != _STATES[0]:
-                self._set_status(made["AccessKeyId"], inputs)
+                self._set_status(key["AccessKeyId"], inputs)
         except errors.ClientError as error:
-            raise IncompleteError(str(error), made["AccessKeyId"], outputs) from error
-        return made["AccessKeyId"], outputs
+            raise IncompleteError(str(error), key["AccessKeyId"], outputs) from error
+        return key["AccessKeyId"], outputs
 
-    def read(self, resource_id: str, inputs: Plain, outputs: Plain) -> tuple[Plain, Plain] | None:
+    def find(self, resource_id: str, inputs: Plain, outputs: Plain) -> tuple[Plain, Plain] | None:
         """Look whether the user still has the key, and whether it works."""
         pages = self.client.iam.get_paginator("list_access_keys").paginate(UserName=inputs["user"])
-        try:
-            states = {key["AccessKeyId"]: key["Status"] for page in pages for key in page["AccessKeyMetadata"]}
-        except self.client.iam.exceptions.NoSuchEntityException:
-            return None
+        states = {key["AccessKeyId"]: key["Status"] for page in pages for key in page["AccessKeyMetadata"]}
         if resource_id not in states:
             return None
         if states[resource_id] != inputs.get("status", _STATES[0]):
@@ -60,11 +56,9 @@ class AccessKey(Resource[Aws]):
         self._set_status(resource_id, inputs)
         return outputs
 
-    def delete(self, resource_id: str, inputs: Plain, outputs: Plain) -> None:
+    def remove(self, resource_id: str, inputs: Plain) -> None:
         """Remove the key."""
-        del outputs
-        with suppress(self.client.iam.exceptions.NoSuchEntityException):
-            self.client.iam.delete_access_key(UserName=inputs["user"], AccessKeyId=resource_id)
+        self.client.iam.delete_access_key(UserName=inputs["user"], AccessKeyId=resource_id)
 
     def _set_status(self, key: str, inputs: Plain) -> None:
         status = inputs.get("status", _STATES[0])

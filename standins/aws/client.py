@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from standins.provider.lazy import LazyModule
-from standins.provider.resource import ProviderError
+from standins.provider.resource import ProviderError, Resource
 from standins.provider.wire import Plain
 
 if TYPE_CHECKING:
@@ -19,27 +19,13 @@ if TYPE_CHECKING:
 else:
     boto3, botocore_config, errors = map(LazyModule, ("boto3", "botocore.config", "botocore.exceptions"))
 
-__all__ = ["SETTINGS", "Aws", "connect", "errors"]
+__all__ = ["SETTINGS", "Aws", "AwsResource", "connect", "errors"]
 
 # What the stand-in honours of the provider's settings; the metadata service it never asks, the region it never checks.
 SETTINGS = frozenset(
-    {
-        "accessKey",
-        "allowedAccountIds",
-        "customCaBundle",
-        "endpoints",
-        "insecure",
-        "maxRetries",
-        "profile",
-        "region",
-        "s3UsePathStyle",
-        "secretKey",
-        "skipCredentialsValidation",
-        "skipMetadataApiCheck",
-        "skipRegionValidation",
-        "skipRequestingAccountId",
-        "token",
-    }
+    {"accessKey", "allowedAccountIds", "customCaBundle", "endpoints", "insecure", "maxRetries", "profile", "region"}
+    | {"s3UsePathStyle", "secretKey", "skipCredentialsValidation", "skipMetadataApiCheck", "skipRegionValidation"}
+    | {"skipRequestingAccountId", "token"}
 )
 
 
@@ -61,11 +47,44 @@ class Aws:
         self.iam.close()
 
 
+class AwsResource(Resource[Aws]):
+    """A resource that is read as gone, and deleted without an error, when AWS no longer has it."""
+
+    gone: ClassVar[frozenset[str]] = frozenset({"NoSuchEntity"})
+    """AWS's error codes for that."""
+
+    def find(self, resource_id: str, inputs: Plain, outputs: Plain) -> tuple[Plain, Plain] | None:
+        """Do what `read` does; raises ClientError with one of the codes when the object is gone."""
+        raise NotImplementedError
+
+    def remove(self, resource_id: str, inputs: Plain) -> None:
+        """Do what `delete` does; raises ClientError with one of the codes when the object is gone."""
+        raise NotImplementedError
+
+    def read(self, resource_id: str, inputs: Plain, outputs: Plain) -> tuple[Plain, Plain] | None:
+        """Look at the object."""
+        try:
+            return self.find(resource_id, inputs, outputs)
+        except errors.ClientError as error:
+            if error.response["Error"]["Code"] in self.gone:
+                return None
+            raise
+
+    def delete(self, resource_id: str, inputs: Plain, outputs: Plain) -> None:
+        """Remove the object."""
+        del outputs
+        try:
+            self.remove(resource_id, inputs)
+        except errors.ClientError as error:
+            if error.response["Error"]["Code"] not in self.gone:
+                raise
+
+
 def connect(settings: Plain) -> Aws:
     """Open the account; one that is not allowed is refused before anything in it is touched."""
-    foreign = sorted(key for key in settings.keys() - SETTINGS - {"version", "pluginDownloadURL"} if settings[key])
-    if foreign:
-        raise ProviderError(f"the sandbox's stand-in for aws does not know the provider's {', '.join(foreign)}")
+    unknown = sorted(key for key in settings.keys() - SETTINGS - {"version", "pluginDownloadURL"} if settings[key])
+    if unknown:
+        raise ProviderError(f"the sandbox's stand-in for aws does not know the provider's {', '.join(unknown)}")
     session = _session(settings)
     endpoints = {name: url for entry in settings.get("endpoints", []) for name, url in entry.items() if url}
     verify = False if settings.get("insecure") else settings.get("customCaBundle")

@@ -1,4 +1,4 @@
-"""Policy documents, which AWS keeps in a form of its own: whether two texts say the same."""
+"""Policy documents, which AWS reformats: compared by what they mean."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ def text(policy: str | Plain) -> str:
     return policy if isinstance(policy, str) else json.dumps(policy)
 
 
-def settled(inputs: Plain, found: Any) -> Plain:
-    """Return the inputs, with the policy that was found when it says something else than theirs."""
-    given = json.loads(text(inputs.get("policy", "{}")))
-    document = json.loads(text(found))
-    return inputs if _normal(given) == _normal(document) else {**inputs, "policy": text(found)}
+def settled(inputs: Plain, actual: Any) -> Plain:
+    """Return the inputs, with the actual policy in place of theirs when the two do not mean the same."""
+    wanted = json.loads(text(inputs.get("policy", "{}")))
+    same = _normal(wanted) == _normal(json.loads(text(actual)))
+    return inputs if same else {**inputs, "policy": text(actual)}
 
 
 def _normal(value: Any) -> Any:
-    """Forget what means nothing: the order of lists and keys, and that a list holds one item only."""
+    """Return a form in which the order of lists means nothing, and a list of one item is that item."""
     if isinstance(value, dict):
         return {key: _normal(item) for key, item in value.items()}
     if isinstance(value, list):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from standins.aws.fields import at, camel, items, one_of, pascal, same
+from standins.aws.fields import camel, one_of, pascal, same
 from standins.aws.setting import Setting
 from standins.provider.schema import Failure
-from standins.provider.wire import Plain
+from standins.provider.wire import Plain, at, objects
 
 
 class ServerSideEncryptionConfiguration(Setting):
@@ -17,13 +17,13 @@ class ServerSideEncryptionConfiguration(Setting):
     arguments = (
         "pulumi_aws.s3.bucket_server_side_encryption_configuration:BucketServerSideEncryptionConfigurationInitArgs"
     )
-    absent = "ServerSideEncryptionConfigurationNotFoundError"
+    gone = Setting.gone | {"ServerSideEncryptionConfigurationNotFoundError"}
 
     def check(self, inputs: Plain) -> Iterator[Failure]:
         """Refuse algorithms that S3 does not have."""
-        for index, rule in items(inputs, "rules"):
+        for index, rule in objects(inputs.get("rules")):
             place = f"rules[{index}].applyServerSideEncryptionByDefault.sseAlgorithm"
-            algorithm = at(rule, "applyServerSideEncryptionByDefault", "sseAlgorithm")
+            algorithm = at(rule, "applyServerSideEncryptionByDefault.sseAlgorithm")
             yield from one_of(place, algorithm, ("AES256", "aws:kms", "aws:kms:dsse"))
 
     def put(self, inputs: Plain) -> None:
@@ -35,12 +35,14 @@ class ServerSideEncryptionConfiguration(Setting):
     def get(self, bucket: str, inputs: Plain) -> Plain:
         """Read the rules; a bucket key that is off is the same as none."""
         answer = self.client.s3.get_bucket_encryption(Bucket=bucket)
-        found = camel(answer["ServerSideEncryptionConfiguration"]["Rules"])
-        given = inputs.get("rules", [])
-        without = [[{"bucketKeyEnabled": False, **rule} for rule in rules] for rules in (found, given)]
-        return inputs if same(*without) else {**inputs, "rules": found}
+        rules = camel(answer["ServerSideEncryptionConfiguration"]["Rules"])
+        return inputs if same(_complete(rules), _complete(inputs.get("rules", []))) else {**inputs, "rules": rules}
 
-    def remove(self, bucket: str, inputs: Plain) -> None:
+    def remove(self, resource_id: str, inputs: Plain) -> None:
         """Return to S3's default."""
         del inputs
-        self.client.s3.delete_bucket_encryption(Bucket=bucket)
+        self.client.s3.delete_bucket_encryption(Bucket=resource_id)
+
+
+def _complete(rules: list[Plain]) -> list[Plain]:
+    return [{"bucketKeyEnabled": False, **rule} for rule in rules]

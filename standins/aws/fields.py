@@ -8,10 +8,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from standins.provider.schema import Failure
-from standins.provider.wire import UNKNOWN, Plain
+from standins.provider.wire import UNKNOWN
 
 if TYPE_CHECKING:
-    from botocore.exceptions import ClientError
     from mypy_boto3_s3.type_defs import TagTypeDef
 
 # Names that S3 does not write in the ordinary way.
@@ -55,35 +54,15 @@ def tag_map(tags: Iterable[TagTypeDef]) -> dict[str, str]:
     return {tag["Key"]: tag["Value"] for tag in tags}
 
 
-def same(one: Any, other: Any) -> bool:
+def same(left: Any, right: Any) -> bool:
     """Compare two values, lists as sets."""
-    return bool(_sorted(one) == _sorted(other))
+    return bool(_sorted(left) == _sorted(right))
 
 
 def _sorted(value: Any) -> Any:
     if isinstance(value, list):
         return sorted((_sorted(item) for item in value), key=lambda item: json.dumps(item, sort_keys=True))
     return {key: _sorted(item) for key, item in value.items()} if isinstance(value, dict) else value
-
-
-def code(error: ClientError) -> str:
-    """Return AWS's name of an error."""
-    return str(error.response["Error"]["Code"])
-
-
-def at(value: Any, *keys: str) -> Any:
-    """Return what lies at a path, None where something on it is missing or unknown yet."""
-    for key in keys:
-        value = value.get(key) if isinstance(value, dict) else None
-    return value
-
-
-def items(value: Plain, key: str) -> list[tuple[int, Plain]]:
-    """Return a list's objects and their indexes, none where they are not known yet."""
-    found = value.get(key)
-    return (
-        [(index, item) for index, item in enumerate(found) if isinstance(item, dict)] if isinstance(found, list) else []
-    )
 
 
 def one_of(place: str, value: Any, values: tuple[str, ...]) -> Iterator[Failure]:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import suppress
 
-from standins.aws.client import Aws
+from standins.aws.client import AwsResource
 from standins.aws.iam import bad_name
-from standins.provider.resource import ProviderError, Resource
+from standins.provider.resource import ProviderError
 from standins.provider.schema import Failure
 from standins.provider.wire import Plain
 
 
-class Group(Resource[Aws]):
+class Group(AwsResource):
     """Users who may do the same; its id is its name."""
 
     handles = "aws:iam/group:Group"
@@ -29,13 +28,10 @@ class Group(Resource[Aws]):
         group = self.client.iam.create_group(GroupName=inputs["name"], Path=inputs.get("path", "/"))["Group"]
         return group["GroupName"], {"arn": group["Arn"], "uniqueId": group["GroupId"]}
 
-    def read(self, resource_id: str, inputs: Plain, outputs: Plain) -> tuple[Plain, Plain] | None:
+    def find(self, resource_id: str, inputs: Plain, outputs: Plain) -> tuple[Plain, Plain] | None:
         """Look at the group."""
         del outputs
-        try:
-            group = self.client.iam.get_group(GroupName=resource_id)["Group"]
-        except self.client.iam.exceptions.NoSuchEntityException:
-            return None
+        group = self.client.iam.get_group(GroupName=resource_id)["Group"]
         return {**inputs, "name": resource_id}, {"arn": group["Arn"], "uniqueId": group["GroupId"]}
 
     def update(self, resource_id: str, inputs: Plain, old_inputs: Plain, outputs: Plain) -> Plain:
@@ -43,14 +39,13 @@ class Group(Resource[Aws]):
         del inputs, old_inputs, outputs
         raise ProviderError(f"the sandbox's stand-in does not rename the group {resource_id}")
 
-    def delete(self, resource_id: str, inputs: Plain, outputs: Plain) -> None:
+    def remove(self, resource_id: str, inputs: Plain) -> None:
         """Remove the group; IAM refuses while it has users or policies."""
-        del inputs, outputs
-        with suppress(self.client.iam.exceptions.NoSuchEntityException):
-            self.client.iam.delete_group(GroupName=resource_id)
+        del inputs
+        self.client.iam.delete_group(GroupName=resource_id)
 
 
-class GroupPolicyAttachment(Resource[Aws]):
+class GroupPolicyAttachment(AwsResource):
     """What a group may do."""
 
     handles = "aws:iam/groupPolicyAttachment:GroupPolicyAttachment"
@@ -63,19 +58,15 @@ class GroupPolicyAttachment(Resource[Aws]):
         self.client.iam.attach_group_policy(GroupName=inputs["group"], PolicyArn=inputs["policyArn"])
         return f"{inputs['group']}/{inputs['policyArn']}", {}
 
-    def read(self, resource_id: str, inputs: Plain, outputs: Plain) -> tuple[Plain, Plain] | None:
+    def find(self, resource_id: str, inputs: Plain, outputs: Plain) -> tuple[Plain, Plain] | None:
         """Look whether the policy is attached."""
         del outputs
         group, _, arn = resource_id.partition("/")
         pages = self.client.iam.get_paginator("list_attached_group_policies").paginate(GroupName=group)
-        try:
-            attached = {policy["PolicyArn"] for page in pages for policy in page["AttachedPolicies"]}
-        except self.client.iam.exceptions.NoSuchEntityException:
-            return None
+        attached = {policy["PolicyArn"] for page in pages for policy in page["AttachedPolicies"]}
         return ({**inputs, "group": group, "policyArn": arn}, {}) if arn in attached else None
 
-    def delete(self, resource_id: str, inputs: Plain, outputs: Plain) -> None:
+    def remove(self, resource_id: str, inputs: Plain) -> None:
         """Detach the policy."""
-        del resource_id, outputs
-        with suppress(self.client.iam.exceptions.NoSuchEntityException):
-            self.client.iam.detach_group_policy(GroupName=inputs["group"], PolicyArn=inputs["policyArn"])
+        del resource_id
+        self.client.iam.detach_group_policy(GroupName=inputs["group"], PolicyArn=inputs["policyArn"])

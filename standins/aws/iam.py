@@ -22,7 +22,7 @@ def bad_name(inputs: Plain, longest: int) -> Iterator[Failure]:
 
 
 def tags_changed(inputs: Plain, old_inputs: Plain) -> tuple[list[str], list[TagTypeDef]]:
-    """Return the keys of the tags that go, and the tags that come or change."""
+    """Return the keys of the removed tags, and the new and changed tags."""
     new, old = inputs.get("tags", {}), old_inputs.get("tags", {})
     changed = {key: value for key, value in new.items() if old.get(key) != value}
     return sorted(old.keys() - new.keys()), list(tag_list(changed))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from standins.aws.fields import at, camel, one_of, pascal
+from standins.aws.fields import camel, one_of, pascal
 from standins.aws.setting import Setting
 from standins.provider.schema import Failure
-from standins.provider.wire import Plain
+from standins.provider.wire import Plain, at
 
 
 class OwnershipControls(Setting):
@@ -15,12 +15,12 @@ class OwnershipControls(Setting):
 
     handles = "aws:s3/bucketOwnershipControls:BucketOwnershipControls"
     arguments = "pulumi_aws.s3.bucket_ownership_controls:BucketOwnershipControlsArgs"
-    absent = "OwnershipControlsNotFoundError"
+    gone = Setting.gone | {"OwnershipControlsNotFoundError"}
 
     def check(self, inputs: Plain) -> Iterator[Failure]:
         """Refuse what S3 has no name for."""
         values = ("BucketOwnerEnforced", "BucketOwnerPreferred", "ObjectWriter")
-        yield from one_of("rule.objectOwnership", at(inputs, "rule", "objectOwnership"), values)
+        yield from one_of("rule.objectOwnership", at(inputs, "rule.objectOwnership"), values)
 
     def put(self, inputs: Plain) -> None:
         """Set the ownership."""
@@ -33,10 +33,10 @@ class OwnershipControls(Setting):
         answer = self.client.s3.get_bucket_ownership_controls(Bucket=bucket)
         return {**inputs, "rule": camel(answer["OwnershipControls"]["Rules"][0])}
 
-    def remove(self, bucket: str, inputs: Plain) -> None:
+    def remove(self, resource_id: str, inputs: Plain) -> None:
         """Return to S3's default."""
         del inputs
-        self.client.s3.delete_bucket_ownership_controls(Bucket=bucket)
+        self.client.s3.delete_bucket_ownership_controls(Bucket=resource_id)
 
 
 class PublicAccessBlock(Setting):
@@ -44,7 +44,7 @@ class PublicAccessBlock(Setting):
 
     handles = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
     arguments = "pulumi_aws.s3.bucket_public_access_block:BucketPublicAccessBlockArgs"
-    absent = "NoSuchPublicAccessBlockConfiguration"
+    gone = Setting.gone | {"NoSuchPublicAccessBlockConfiguration"}
 
     _switches = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
 
@@ -56,10 +56,10 @@ class PublicAccessBlock(Setting):
     def get(self, bucket: str, inputs: Plain) -> Plain:
         """Read all four."""
         answer = self.client.s3.get_public_access_block(Bucket=bucket)
-        found = camel(answer["PublicAccessBlockConfiguration"])
-        return {**inputs, **{name: on for name, on in found.items() if on != inputs.get(name, False)}}
+        switches = camel(answer["PublicAccessBlockConfiguration"])
+        return {**inputs, **{name: on for name, on in switches.items() if on != inputs.get(name, False)}}
 
-    def remove(self, bucket: str, inputs: Plain) -> None:
+    def remove(self, resource_id: str, inputs: Plain) -> None:
         """Take the block away, unless it is meant to outlive the resource."""
         if not inputs.get("skipDestroy"):
-            self.client.s3.delete_public_access_block(Bucket=bucket)
+            self.client.s3.delete_public_access_block(Bucket=resource_id)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import suppress
 
 from standins.aws import documents
-from standins.aws.client import Aws
+from standins.aws.client import AwsResource
 from standins.aws.fields import tag_list, tag_map
 from standins.aws.iam import bad_name, tags_changed
 from standins.aws.setting import Setting
-from standins.provider.resource import Resource
 from standins.provider.schema import Failure
 from standins.provider.wire import Plain
 
@@ -22,7 +20,7 @@ class BucketPolicy(Setting):
 
     handles = "aws:s3/bucketPolicy:BucketPolicy"
     arguments = "pulumi_aws.s3.bucket_policy:BucketPolicyArgs"
-    absent = "NoSuchBucketPolicy"
+    gone = Setting.gone | {"NoSuchBucketPolicy"}
 
     def check(self, inputs: Plain) -> Iterable[Failure]:
         """Refuse a text that is no JSON."""
@@ -36,13 +34,13 @@ class BucketPolicy(Setting):
         """Read the policy; how its JSON is written means nothing."""
         return documents.settled(inputs, self.client.s3.get_bucket_policy(Bucket=bucket)["Policy"])
 
-    def remove(self, bucket: str, inputs: Plain) -> None:
+    def remove(self, resource_id: str, inputs: Plain) -> None:
         """Remove the policy."""
         del inputs
-        self.client.s3.delete_bucket_policy(Bucket=bucket)
+        self.client.s3.delete_bucket_policy(Bucket=resource_id)
 
 
-class Policy(Resource[Aws]):
+class Policy(AwsResource):
     """A policy of the account's own, in versions, of which one is in force; its id is its ARN."""
 
     handles = "aws:iam/policy:Policy"
@@ -62,29 +60,26 @@ class Policy(Resource[Aws]):
 
     def create(self, inputs: Plain) -> tuple[str, Plain]:
         """Make the policy."""
-        made = self.client.iam.create_policy(
+        policy = self.client.iam.create_policy(
             PolicyName=inputs["name"],
             Path=inputs.get("path", "/"),
             PolicyDocument=documents.text(inputs["policy"]),
             Description=inputs.get("description", ""),
             Tags=tag_list(inputs.get("tags", {})),
         )
-        arn = made["Policy"]["Arn"]
+        arn = policy["Policy"]["Arn"]
         return arn, self._seen(arn, inputs.get("tags", {}))
 
-    def read(self, resource_id: str, inputs: Plain, outputs: Plain) -> tuple[Plain, Plain] | None:
+    def find(self, resource_id: str, inputs: Plain, outputs: Plain) -> tuple[Plain, Plain] | None:
         """Look at the version in force and the tags."""
         del outputs
-        try:
-            policy = self.client.iam.get_policy(PolicyArn=resource_id)["Policy"]
-        except self.client.iam.exceptions.NoSuchEntityException:
-            return None
+        policy = self.client.iam.get_policy(PolicyArn=resource_id)["Policy"]
         version = self.client.iam.get_policy_version(PolicyArn=resource_id, VersionId=policy["DefaultVersionId"])
         tags = tag_map(policy.get("Tags", []))
         if tags != inputs.get("tags", {}):
             inputs = {**inputs, "tags": tags}
-        found = documents.settled(inputs, version["PolicyVersion"]["Document"])
-        return {**found, "name": policy["PolicyName"]}, self._seen(resource_id, tags)
+        actual = documents.settled(inputs, version["PolicyVersion"]["Document"])
+        return {**actual, "name": policy["PolicyName"]}, self._seen(resource_id, tags)
 
     def update(self, resource_id: str, inputs: Plain, old_inputs: Plain, outputs: Plain) -> Plain:
         """Put the document in force as a new version; the oldest makes room for it."""
@@ -92,27 +87,27 @@ class Policy(Resource[Aws]):
         iam = self.client.iam
         versions = iam.list_policy_versions(PolicyArn=resource_id)["Versions"]
         if len(versions) == _VERSIONS_KEPT:
-            oldest = min((each for each in versions if not each["IsDefaultVersion"]), key=lambda it: it["CreateDate"])
+            unused = [version for version in versions if not version["IsDefaultVersion"]]
+            oldest = min(unused, key=lambda version: version["CreateDate"])
             iam.delete_policy_version(PolicyArn=resource_id, VersionId=oldest["VersionId"])
         iam.create_policy_version(
             PolicyArn=resource_id, PolicyDocument=documents.text(inputs["policy"]), SetAsDefault=True
         )
-        gone, new = tags_changed(inputs, old_inputs)
-        if gone:
-            iam.untag_policy(PolicyArn=resource_id, TagKeys=gone)
-        if new:
-            iam.tag_policy(PolicyArn=resource_id, Tags=new)
+        removed, changed = tags_changed(inputs, old_inputs)
+        if removed:
+            iam.untag_policy(PolicyArn=resource_id, TagKeys=removed)
+        if changed:
+            iam.tag_policy(PolicyArn=resource_id, Tags=changed)
         return self._seen(resource_id, inputs.get("tags", {}))
 
-    def delete(self, resource_id: str, inputs: Plain, outputs: Plain) -> None:
+    def remove(self, resource_id: str, inputs: Plain) -> None:
         """Remove the policy with all its versions."""
-        del inputs, outputs
+        del inputs
         iam = self.client.iam
-        with suppress(iam.exceptions.NoSuchEntityException):
-            for version in iam.list_policy_versions(PolicyArn=resource_id)["Versions"]:
-                if not version["IsDefaultVersion"]:
-                    iam.delete_policy_version(PolicyArn=resource_id, VersionId=version["VersionId"])
-            iam.delete_policy(PolicyArn=resource_id)
+        for version in iam.list_policy_versions(PolicyArn=resource_id)["Versions"]:
+            if not version["IsDefaultVersion"]:
+                iam.delete_policy_version(PolicyArn=resource_id, VersionId=version["VersionId"])
+        iam.delete_policy(PolicyArn=resource_id)
 
     def _seen(self, arn: str, tags: dict[str, str]) -> Plain:
         return {

@@ -1,4 +1,4 @@
-"""What the stand-in offers."""
+"""The resources that the stand-in offers."""
 
 from standins.aws.access_key import AccessKey
 from standins.aws.bucket import Bucket

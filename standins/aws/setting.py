@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from standins.aws.bucket import GONE
-from standins.aws.client import Aws, errors
-from standins.aws.fields import code
-from standins.provider.resource import Resource
+from standins.aws.client import AwsResource
 from standins.provider.wire import Plain
 
 
-class Setting(Resource[Aws]):
+class Setting(AwsResource):
     """One setting of a bucket: put whole, read back, and removed."""
 
     replaces = frozenset({"bucket", "expectedBucketOwner", "region"})
-    absent: ClassVar[str] = ""
-    """The error code of a bucket that has no such setting."""
+    gone = GONE
 
     def put(self, inputs: Plain) -> None:
         """Bring the setting to the inputs."""
@@ -26,36 +21,18 @@ class Setting(Resource[Aws]):
         """Return the inputs with what the bucket has otherwise put right."""
         raise NotImplementedError
 
-    def remove(self, bucket: str, inputs: Plain) -> None:
-        """Take the setting away."""
-        raise NotImplementedError
-
     def create(self, inputs: Plain) -> tuple[str, Plain]:
         """Put the setting; its id is the bucket's."""
         self.put(inputs)
         return inputs["bucket"], {}
 
-    def read(self, resource_id: str, inputs: Plain, outputs: Plain) -> tuple[Plain, Plain] | None:
+    def find(self, resource_id: str, inputs: Plain, outputs: Plain) -> tuple[Plain, Plain]:
         """Look at the setting."""
         del outputs
-        try:
-            return {**self.get(resource_id, inputs), "bucket": resource_id}, {}
-        except errors.ClientError as error:
-            if code(error) in (*GONE, self.absent):
-                return None
-            raise
+        return {**self.get(resource_id, inputs), "bucket": resource_id}, {}
 
     def update(self, resource_id: str, inputs: Plain, old_inputs: Plain, outputs: Plain) -> Plain:
         """Put the setting again."""
         del resource_id, old_inputs, outputs
         self.put(inputs)
         return {}
-
-    def delete(self, resource_id: str, inputs: Plain, outputs: Plain) -> None:
-        """Take the setting away, unless it is gone with its bucket."""
-        del outputs
-        try:
-            self.remove(resource_id, inputs)
-        except errors.ClientError as error:
-            if code(error) not in (*GONE, self.absent):
-                raise

@@ -6,15 +6,15 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 
-from standins.aws.client import Aws
+from standins.aws.client import Aws, AwsResource
 from standins.aws.fields import tag_list, tag_map
 from standins.aws.iam import bad_name, tags_changed
-from standins.provider.resource import ProviderError, Resource
+from standins.provider.resource import ProviderError
 from standins.provider.schema import Failure
 from standins.provider.wire import Plain
 
 
-class User(Resource[Aws]):
+class User(AwsResource):
     """An identity; its id is its name."""
 
     handles = "aws:iam/user:User"
@@ -31,45 +31,40 @@ class User(Resource[Aws]):
 
     def create(self, inputs: Plain) -> tuple[str, Plain]:
         """Make the user."""
-        made = self.client.iam.create_user(
-            UserName=inputs["name"], Path=inputs.get("path", "/"), Tags=tag_list(inputs.get("tags", {}))
-        )
-        return inputs["name"], _seen(made["User"], inputs.get("tags", {}))
+        tags = inputs.get("tags", {})
+        user = self.client.iam.create_user(UserName=inputs["name"], Path=inputs.get("path", "/"), Tags=tag_list(tags))
+        return inputs["name"], _outputs(user["User"], tags)
 
-    def read(self, resource_id: str, inputs: Plain, outputs: Plain) -> tuple[Plain, Plain] | None:
+    def find(self, resource_id: str, inputs: Plain, outputs: Plain) -> tuple[Plain, Plain] | None:
         """Look at the user and its tags."""
         del outputs
-        try:
-            user = self.client.iam.get_user(UserName=resource_id)["User"]
-        except self.client.iam.exceptions.NoSuchEntityException:
-            return None
+        user = self.client.iam.get_user(UserName=resource_id)["User"]
         tags = tag_map(user.get("Tags", []))
         if tags != inputs.get("tags", {}):
             inputs = {**inputs, "tags": tags}
-        return {**inputs, "name": resource_id}, _seen(user, tags)
+        return {**inputs, "name": resource_id}, _outputs(user, tags)
 
     def update(self, resource_id: str, inputs: Plain, old_inputs: Plain, outputs: Plain) -> Plain:
         """Bring the tags up to date; the real plugin renames in place, and its resource's id with it."""
         if (inputs["name"], inputs.get("path")) != (resource_id, old_inputs.get("path")):
             raise ProviderError(f"the sandbox's stand-in does not rename the user {resource_id}")
-        gone, new = tags_changed(inputs, old_inputs)
-        if gone:
-            self.client.iam.untag_user(UserName=resource_id, TagKeys=gone)
-        if new:
-            self.client.iam.tag_user(UserName=resource_id, Tags=new)
+        removed, changed = tags_changed(inputs, old_inputs)
+        if removed:
+            self.client.iam.untag_user(UserName=resource_id, TagKeys=removed)
+        if changed:
+            self.client.iam.tag_user(UserName=resource_id, Tags=changed)
         return {**outputs, "tagsAll": inputs.get("tags", {})}
 
-    def delete(self, resource_id: str, inputs: Plain, outputs: Plain) -> None:
+    def remove(self, resource_id: str, inputs: Plain) -> None:
         """Take the user out of its groups and remove it; IAM refuses while it has keys or policies."""
-        del inputs, outputs
+        del inputs
         iam = self.client.iam
-        with suppress(iam.exceptions.NoSuchEntityException):
-            for group in _groups(self.client, resource_id):
-                iam.remove_user_from_group(UserName=resource_id, GroupName=group)
-            iam.delete_user(UserName=resource_id)
+        for group in _groups(self.client, resource_id):
+            iam.remove_user_from_group(UserName=resource_id, GroupName=group)
+        iam.delete_user(UserName=resource_id)
 
 
-class UserGroupMembership(Resource[Aws]):
+class UserGroupMembership(AwsResource):
     """Some of a user's groups; the ones that others gave it are none of this resource's business."""
 
     handles = "aws:iam/userGroupMembership:UserGroupMembership"
@@ -82,14 +77,11 @@ class UserGroupMembership(Resource[Aws]):
         self._add(inputs["user"], inputs["groups"])
         return "/".join([inputs["user"], *sorted(inputs["groups"])]), {}
 
-    def read(self, resource_id: str, inputs: Plain, outputs: Plain) -> tuple[Plain, Plain] | None:
+    def find(self, resource_id: str, inputs: Plain, outputs: Plain) -> tuple[Plain, Plain] | None:
         """Look which of the groups the user is in."""
         del outputs
         user, *groups = resource_id.split("/")
-        try:
-            present = _groups(self.client, user)
-        except self.client.iam.exceptions.NoSuchEntityException:
-            return None
+        present = _groups(self.client, user)
         wanted = inputs.get("groups", groups)
         return {**inputs, "user": user, "groups": [group for group in wanted if group in present]}, {}
 
@@ -100,9 +92,9 @@ class UserGroupMembership(Resource[Aws]):
         self._add(inputs["user"], set(inputs["groups"]) - set(old_inputs["groups"]))
         return {}
 
-    def delete(self, resource_id: str, inputs: Plain, outputs: Plain) -> None:
+    def remove(self, resource_id: str, inputs: Plain) -> None:
         """Take the user out of the groups."""
-        del resource_id, outputs
+        del resource_id
         self._remove(inputs["user"], inputs["groups"])
 
     def _add(self, user: str, groups: Iterable[str]) -> None:
@@ -120,5 +112,5 @@ def _groups(client: Aws, user: str) -> set[str]:
     return {group["GroupName"] for page in pages for group in page["Groups"]}
 
 
-def _seen(user: Any, tags: dict[str, str]) -> Plain:
+def _outputs(user: Any, tags: dict[str, str]) -> Plain:
     return {"arn": user["Arn"], "uniqueId": user["UserId"], "tagsAll": tags}

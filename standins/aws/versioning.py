@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from standins.aws.fields import at, one_of
+from standins.aws.fields import one_of
 from standins.aws.setting import Setting
 from standins.provider.schema import Failure
-from standins.provider.wire import Plain
+from standins.provider.wire import Plain, at
 
 
 class Versioning(Setting):
@@ -18,7 +18,7 @@ class Versioning(Setting):
 
     def check(self, inputs: Plain) -> Iterator[Failure]:
         """Refuse what S3 has no name for, and deletion by token, which no server here checks."""
-        status = at(inputs, "versioningConfiguration", "status")
+        status = at(inputs, "versioningConfiguration.status")
         yield from one_of("versioningConfiguration.status", status, ("Enabled", "Suspended", "Disabled"))
         if "mfa" in inputs:
             yield "mfa", "the sandbox's stand-in does not do this"
@@ -34,7 +34,7 @@ class Versioning(Setting):
         status = self.client.s3.get_bucket_versioning(Bucket=bucket).get("Status", "Disabled")
         return {**inputs, "versioningConfiguration": {**inputs.get("versioningConfiguration", {}), "status": status}}
 
-    def remove(self, bucket: str, inputs: Plain) -> None:
+    def remove(self, resource_id: str, inputs: Plain) -> None:
         """Suspend it: a versioned bucket never becomes an unversioned one."""
         if inputs["versioningConfiguration"]["status"] == "Enabled":
-            self.client.s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Suspended"})
+            self.client.s3.put_bucket_versioning(Bucket=resource_id, VersioningConfiguration={"Status": "Suspended"})

@@ -78,15 +78,14 @@ class Account:
 
 
 def connect(settings: Plain) -> Account:
-    """Enter an account with the provider's settings and, as the real plugin does, the environment's."""
-    foreign = sorted(key for key in settings.keys() - SETTINGS - {"version", "pluginDownloadURL"} if settings[key])
-    if foreign:
-        raise ProviderError(f"the sandbox's stand-in for cloudflare does not know the provider's {', '.join(foreign)}")
+    """Return the account of the provider's settings or, as with the real plugin, of the environment's variables."""
+    unknown = sorted(key for key in settings.keys() - SETTINGS - {"version", "pluginDownloadURL"} if settings[key])
+    if unknown:
+        raise ProviderError(f"the sandbox's stand-in for cloudflare does not know the provider's {', '.join(unknown)}")
     token = settings.get("apiToken") or os.environ.get("CLOUDFLARE_API_TOKEN")
     if not token:
         raise ProviderError("the cloudflare provider needs a token: set cloudflare:apiToken or CLOUDFLARE_API_TOKEN")
-    url = settings.get("baseUrl") or os.environ.get("CLOUDFLARE_BASE_URL")
-    return Account(token, url)
+    return Account(token, settings.get("baseUrl") or os.environ.get("CLOUDFLARE_BASE_URL"))
 
 
 def snake(name: str) -> str:
@@ -105,8 +104,8 @@ def _explain(answer: requests.Response) -> str:
     except requests.JSONDecodeError:
         body = None
     errors = body.get("errors", []) if isinstance(body, dict) else []
-    chain = [each for error in errors for each in (error, *error.get("error_chain", []))]
-    return "; ".join(map(_sentence, chain)) or "without an explanation"
+    sentences = [_sentence(part) for error in errors for part in (error, *error.get("error_chain", []))]
+    return "; ".join(sentences) or "without an explanation"
 
 
 def _sentence(error: Plain) -> str:

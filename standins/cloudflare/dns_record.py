@@ -15,7 +15,7 @@ RECORD_TYPES = frozenset(
     {"A", "AAAA", "CAA", "CERT", "CNAME", "DNSKEY", "DS", "HTTPS", "LOC", "MX", "NAPTR", "NS", "OPENPGPKEY", "PTR"}
     | {"SMIMEA", "SRV", "SSHFP", "SVCB", "TLSA", "TXT", "URI"}
 )
-# Their contents are host names, which Cloudflare keeps in lower case and without the last dot.
+# Types whose contents are host names, which Cloudflare keeps in lower case and without the last dot.
 _HOSTS = frozenset({"CNAME", "MX", "NS", "PTR"})
 
 
@@ -43,18 +43,18 @@ class DnsRecord(Resource[Account]):
         """Make the record."""
         path = f"/zones/{inputs['zoneId']}/dns_records"
         record = self.client.create(path, inputs["name"], self._body(inputs))
-        return record["id"], self._seen(record)
+        return record["id"], self._outputs(record)
 
     def read(self, resource_id: str, inputs: Plain, outputs: Plain) -> tuple[Plain, Plain] | None:
         """Look at the record."""
         del outputs
         record = self.client.read(_path(resource_id, inputs), inputs["name"])
-        return None if record is None else ({**inputs, **self._changed(inputs, record)}, self._seen(record))
+        return None if record is None else ({**inputs, **self._changed(inputs, record)}, self._outputs(record))
 
     def update(self, resource_id: str, inputs: Plain, old_inputs: Plain, outputs: Plain) -> Plain:
         """Overwrite the record."""
         del old_inputs, outputs
-        return self._seen(self.client.replace(_path(resource_id, inputs), inputs["name"], self._body(inputs)))
+        return self._outputs(self.client.replace(_path(resource_id, inputs), inputs["name"], self._body(inputs)))
 
     def delete(self, resource_id: str, inputs: Plain, outputs: Plain) -> None:
         """Remove the record."""
@@ -69,21 +69,20 @@ class DnsRecord(Resource[Account]):
         return body
 
     def _changed(self, inputs: Plain, record: Plain) -> Plain:
-        """Return what the record has otherwise than the inputs say, in the API's words or the inputs' own."""
+        """Return what the record has otherwise than the inputs say."""
         names = ("type", "content", "ttl", "priority", *self._defaults)
-        found = {
-            name: record.get(name) for name in names if record.get(name) != inputs.get(name, self._defaults.get(name))
-        }
+        wanted = {name: inputs.get(name, self._defaults.get(name)) for name in names}
+        changed = {name: record.get(name) for name in names if record.get(name) != wanted[name]}
         if _same_content(inputs, record):
-            found.pop("content", None)
+            changed.pop("content", None)
         data = {key: (record.get("data") or {}).get(snake(key)) for key in inputs.get("data", {})}
         if data != inputs.get("data", {}):
-            found["data"] = data
+            changed["data"] = data
         if inputs["name"] not in ("@", record["name"]) and not record["name"].startswith(f"{inputs['name']}."):
-            found["name"] = record["name"]
-        return found
+            changed["name"] = record["name"]
+        return changed
 
-    def _seen(self, record: Plain) -> Plain:
+    def _outputs(self, record: Plain) -> Plain:
         return shown(record, self.outputs) | {"meta": json.dumps(record.get("meta", {}))}
 
 
@@ -92,8 +91,8 @@ def _path(record_id: str, inputs: Plain) -> str:
 
 
 def _same_content(inputs: Plain, record: Plain) -> bool:
-    """Say whether a record's content is none of the inputs', or the same host name."""
+    """Say whether the inputs give no content (`data` then does), or the record's as the same host name."""
     if "content" not in inputs:
         return "data" in inputs
-    given, kept = str(inputs["content"]), str(record.get("content"))
-    return record["type"] in _HOSTS and given.rstrip(".").casefold() == kept.rstrip(".").casefold()
+    wanted, actual = str(inputs["content"]), str(record.get("content"))
+    return record["type"] in _HOSTS and wanted.rstrip(".").casefold() == actual.rstrip(".").casefold()

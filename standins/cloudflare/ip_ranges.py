@@ -17,11 +17,11 @@ class GetIpRanges(Function[Account]):
         """Ask Cloudflare."""
         if arguments.get("networks"):
             raise ProviderError("the sandbox's stand-in for cloudflare lists no networks but Cloudflare's own")
-        found = self.client.read("/ips", "Cloudflare's address ranges") or {}
+        ranges = self.client.read("/ips", "Cloudflare's address ranges") or {}
         return {
             **arguments,
-            "etag": found["etag"],
-            "ipv4Cidrs": found["ipv4_cidrs"],
-            "ipv6Cidrs": found["ipv6_cidrs"],
-            "jdcloudCidrs": found.get("jdcloud_cidrs", []),
+            "etag": ranges["etag"],
+            "ipv4Cidrs": ranges["ipv4_cidrs"],
+            "ipv6Cidrs": ranges["ipv6_cidrs"],
+            "jdcloudCidrs": ranges.get("jdcloud_cidrs", []),
         }

@@ -13,29 +13,27 @@ class OriginPullsCertificate(Resource[Account]):
     handles = "cloudflare:index/authenticatedOriginPullsCertificate:AuthenticatedOriginPullsCertificate"
     arguments = "pulumi_cloudflare.authenticated_origin_pulls_certificate:AuthenticatedOriginPullsCertificateArgs"
     replaces = frozenset({"certificate", "zoneId"})
-    outputs = frozenset(
-        {"certificateId", "expiresOn", "issuer", "serialNumber", "signature", "status", "uploadedOn"},
-    )
+    outputs = frozenset({"certificateId", "expiresOn", "issuer", "serialNumber", "signature", "status", "uploadedOn"})
     secret_outputs = frozenset({"privateKey"})
 
     def create(self, inputs: Plain) -> tuple[str, Plain]:
         """Upload the certificate and its key."""
         body = {"certificate": inputs["certificate"], "private_key": inputs["privateKey"]}
-        made = self.client.create(_path(inputs), "the origin pulls' certificate", body)
-        return made["id"], self._seen(made)
+        certificate = self.client.create(_path(inputs), "the origin pulls' certificate", body)
+        return certificate["id"], self._outputs(certificate)
 
     def read(self, resource_id: str, inputs: Plain, outputs: Plain) -> tuple[Plain, Plain] | None:
-        """Look at the certificate; its key is never told."""
+        """Look at the certificate; Cloudflare never shows its key."""
         del outputs
-        found = self.client.read(f"{_path(inputs)}/{resource_id}", "the origin pulls' certificate")
-        if found is None or found["status"] in ("deleted", "pending_deletion"):
+        certificate = self.client.read(f"{_path(inputs)}/{resource_id}", "the origin pulls' certificate")
+        if certificate is None or certificate["status"] in ("deleted", "pending_deletion"):
             return None
-        if found["certificate"].strip() != inputs["certificate"].strip():
-            inputs = {**inputs, "certificate": found["certificate"]}
-        return inputs, self._seen(found)
+        if certificate["certificate"].strip() != inputs["certificate"].strip():
+            inputs = {**inputs, "certificate": certificate["certificate"]}
+        return inputs, self._outputs(certificate)
 
     def update(self, resource_id: str, inputs: Plain, old_inputs: Plain, outputs: Plain) -> Plain:
-        """Do nothing, as the real plugin does with another key of the same certificate: there is none."""
+        """Do nothing, like the real plugin: the only update is another key for the same certificate."""
         del resource_id, inputs, old_inputs, outputs
         return {}
 
@@ -44,8 +42,8 @@ class OriginPullsCertificate(Resource[Account]):
         del outputs
         self.client.delete(f"{_path(inputs)}/{resource_id}", "the origin pulls' certificate")
 
-    def _seen(self, found: Plain) -> Plain:
-        return shown({**found, "certificate_id": found["id"]}, self.outputs)
+    def _outputs(self, certificate: Plain) -> Plain:
+        return shown({**certificate, "certificate_id": certificate["id"]}, self.outputs)
 
 
 class OriginPullsSettings(Resource[Account]):
@@ -62,8 +60,8 @@ class OriginPullsSettings(Resource[Account]):
     def read(self, resource_id: str, inputs: Plain, outputs: Plain) -> tuple[Plain, Plain] | None:
         """Look at it."""
         del resource_id, outputs
-        found = self.client.read(f"{_path(inputs)}/settings", "the origin pulls' settings")
-        return None if found is None else ({**inputs, "enabled": found["enabled"]}, {})
+        settings = self.client.read(f"{_path(inputs)}/settings", "the origin pulls' settings")
+        return None if settings is None else ({**inputs, "enabled": settings["enabled"]}, {})
 
     def update(self, resource_id: str, inputs: Plain, old_inputs: Plain, outputs: Plain) -> Plain:
         """Set it."""

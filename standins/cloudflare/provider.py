@@ -1,4 +1,4 @@
-"""All that the stand-in knows."""
+"""The resources and functions that the stand-in offers."""
 
 from __future__ import annotations
 
@@ -14,15 +14,7 @@ from standins.cloudflare.zone_dnssec import ZoneDnssec
 from standins.cloudflare.zone_setting import ZoneSetting
 from standins.provider.standin import StandIn
 
-RESOURCES: list[Any] = [
-    DnsRecord,
-    OriginPullsCertificate,
-    OriginPullsSettings,
-    Ruleset,
-    Zone,
-    ZoneDnssec,
-    ZoneSetting,
-]
+RESOURCES: list[Any] = [DnsRecord, OriginPullsCertificate, OriginPullsSettings, Ruleset, Zone, ZoneDnssec, ZoneSetting]
 
 
 def provider() -> StandIn[Account]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import reduce
 from typing import Any
 
 from standins.cloudflare.account import snake
 from standins.provider.changes import general
 from standins.provider.schema import Failure, join
-from standins.provider.wire import UNKNOWN, Plain, walk
+from standins.provider.wire import UNKNOWN, Plain, objects, walk
 
 _PHASES = (
     *("ddos_l4", "ddos_l7", "http_config_settings", "http_custom_errors", "http_log_custom_fields", "http_ratelimit"),
@@ -40,7 +41,7 @@ _CHOICES: dict[str, tuple[object, ...]] = {
     f"{_PARAMETERS}.response.statusCode": tuple(range(400, 500)),
     f"{_PARAMETERS}.ssl": ("off", "flexible", "full", "strict", "origin_pull"),
 }
-_FILLED = frozenset({"name", "rules.expression", "rules.ref", "rules.ratelimit.characteristics"})
+_NOT_EMPTY = frozenset({"name", "rules.expression", "rules.ref", "rules.ratelimit.characteristics"})
 _IDS = frozenset({"zoneId", f"{_PARAMETERS}.id", f"{_PARAMETERS}.overrides.rules.id"})
 # The action that a parameter needs; the stand-in does no others.
 _OWNERS = {
@@ -65,10 +66,7 @@ _DEFAULTS: Plain = {"description": "", "enabled": True, "requestsToOrigin": Fals
 def failures(inputs: Plain) -> Iterator[Failure]:
     """Yield what the real plugin refuses before it asks Cloudflare, and what the stand-in does not do."""
     for path, value in walk(inputs):
-        place = general(path)
-        where = ""
-        for key in path:
-            where = join(where, key)
+        place, where = general(path), reduce(join, path, "")
         if value is UNKNOWN:
             continue
         if place in _CHOICES and not isinstance(value, dict | list) and value not in _CHOICES[place]:
@@ -76,34 +74,32 @@ def failures(inputs: Plain) -> Iterator[Failure]:
             yield where, f"expected one of {shown}"
         if place in _IDS and isinstance(value, str) and not re.fullmatch(r"[0-9a-f]{32}", value):
             yield where, "expected 32 hexadecimal digits"
-        if place in _FILLED and value in ("", []):
+        if place in _NOT_EMPTY and value in ("", []):
             yield where, "must not be empty"
-    rules = inputs.get("rules")
-    for index, rule in enumerate(rules if isinstance(rules, list) else []):
-        if isinstance(rule, dict):
-            yield from _parameters(rule, f"rules[{index}]")
+    for index, rule in objects(inputs.get("rules")):
+        yield from _parameters(rule, f"rules[{index}]")
 
 
 def to_api(rule: Plain) -> Plain:
     """Write a rule as the API takes it."""
-    written: Plain = _written(rule)
-    return written
+    api_rule: Plain = _written(rule, _to_api)
+    return api_rule
 
 
-def read(given: list[Plain], found: list[Plain]) -> list[Plain]:
-    """Return the rules that the API shows, without what it only fills in, each compared with the given one's `ref`."""
-    known = {rule["ref"]: rule for rule in given if "ref" in rule}
-    kept = []
-    for index, rule in enumerate(found):
-        now = _unwritten(rule)
-        before = known.get(now["ref"]) or (given[index] if index < len(given) and "ref" not in given[index] else {})
-        if before and "ref" not in before:
-            del now["ref"]
-        now = {key: value for key, value in now.items() if key not in _COMPUTED}
-        if now["action"] == "execute" and isinstance(now.get("actionParameters"), dict):
-            now["actionParameters"].pop("version", None)  # the real plugin has no such property
-        kept.append(_pruned(now, before) if before else now)
-    return kept
+def read(inputs: list[Plain], actual: list[Plain]) -> list[Plain]:
+    """Return the API's rules in the form of the inputs, without what Cloudflare fills in where they say nothing."""
+    by_ref = {rule["ref"]: rule for rule in inputs if "ref" in rule}
+    rules = []
+    for index, api_rule in enumerate(actual):
+        rule = {key: value for key, value in _written(api_rule, _from_api).items() if key not in _COMPUTED}
+        unnamed = inputs[index] if index < len(inputs) and "ref" not in inputs[index] else {}
+        wanted = by_ref.get(rule["ref"]) or unnamed
+        if wanted and "ref" not in wanted:
+            del rule["ref"]
+        if rule["action"] == "execute" and isinstance(rule.get("actionParameters"), dict):
+            rule["actionParameters"].pop("version", None)  # the real plugin has no such property
+        rules.append(_without_defaults(rule, wanted) if wanted else rule)
+    return rules
 
 
 def _parameters(rule: Plain, place: str) -> Iterator[Failure]:
@@ -121,29 +117,28 @@ def _parameters(rule: Plain, place: str) -> Iterator[Failure]:
         yield f"{place}.actionParameters.cacheKey.{name}", "the sandbox's stand-in does not do this"
 
 
-def _written(value: Any) -> Any:
+def _written(value: Any, name: Callable[[str], str]) -> Any:
+    """Return a value with the names of all its properties written by a function."""
     if isinstance(value, dict):
-        return {_SINGULAR.get(key, snake(key)): _written(item) for key, item in value.items()}
-    return [_written(item) for item in value] if isinstance(value, list) else value
+        return {name(key): _written(item, name) for key, item in value.items()}
+    return [_written(item, name) for item in value] if isinstance(value, list) else value
 
 
-def _unwritten(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {_PLURAL.get(key, _camel(key)): _unwritten(item) for key, item in value.items()}
-    return [_unwritten(item) for item in value] if isinstance(value, list) else value
+def _to_api(name: str) -> str:
+    return _SINGULAR.get(name) or snake(name)
 
 
-def _camel(name: str) -> str:
+def _from_api(name: str) -> str:
     head, *tail = name.split("_")
-    return head + "".join(part.capitalize() for part in tail)
+    return _PLURAL.get(name) or head + "".join(part.capitalize() for part in tail)
 
 
-def _pruned(found: Plain, given: Plain) -> Plain:
-    """Drop what is not given and has the default anyhow."""
-    kept = {}
-    for key, value in found.items():
-        if key not in given and key in _DEFAULTS and value == _DEFAULTS[key]:
+def _without_defaults(rule: Plain, wanted: Plain) -> Plain:
+    """Leave out what has the default value and is not in the inputs."""
+    result = {}
+    for key, value in rule.items():
+        if key not in wanted and key in _DEFAULTS and value == _DEFAULTS[key]:
             continue
-        inner = given.get(key)
-        kept[key] = _pruned(value, inner) if isinstance(value, dict) and isinstance(inner, dict) else value
-    return kept
+        inner = wanted.get(key)
+        result[key] = _without_defaults(value, inner) if isinstance(value, dict) and isinstance(inner, dict) else value
+    return result

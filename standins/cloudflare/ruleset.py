@@ -33,22 +33,22 @@ class Ruleset(Resource[Account]):
 
     def create(self, inputs: Plain) -> tuple[str, Plain]:
         """Make the ruleset."""
-        made = self.client.create(f"/zones/{inputs['zoneId']}/rulesets", inputs["name"], _body(inputs))
-        return made["id"], shown(made, self.outputs)
+        ruleset = self.client.create(f"/zones/{inputs['zoneId']}/rulesets", inputs["name"], _body(inputs))
+        return ruleset["id"], shown(ruleset, self.outputs)
 
     def read(self, resource_id: str, inputs: Plain, outputs: Plain) -> tuple[Plain, Plain] | None:
         """Look at the ruleset and its rules."""
         del outputs
-        found = self.client.read(_path(resource_id, inputs), inputs["name"])
-        if found is None:
+        ruleset = self.client.read(_path(resource_id, inputs), inputs["name"])
+        if ruleset is None:
             return None
-        now = {name: found[name] for name in ("kind", "name", "phase")}
-        if found["description"] != inputs.get("description", ""):
-            now["description"] = found["description"]
-        kept = rules.read(inputs.get("rules", []), found.get("rules", []))
-        if kept != inputs.get("rules", []):
-            now["rules"] = kept
-        return {**inputs, **now}, shown(found, self.outputs)
+        actual = {name: ruleset[name] for name in ("kind", "name", "phase")}
+        if ruleset["description"] != inputs.get("description", ""):
+            actual["description"] = ruleset["description"]
+        actual_rules = rules.read(inputs.get("rules", []), ruleset.get("rules", []))
+        if actual_rules != inputs.get("rules", []):
+            actual["rules"] = actual_rules
+        return {**inputs, **actual}, shown(ruleset, self.outputs)
 
     def update(self, resource_id: str, inputs: Plain, old_inputs: Plain, outputs: Plain) -> Plain:
         """Replace the rules."""
@@ -66,5 +66,5 @@ def _path(ruleset_id: str, inputs: Plain) -> str:
 
 
 def _body(inputs: Plain) -> Plain:
-    given: Plain = {name: inputs[name] for name in ("description", "kind", "name", "phase") if name in inputs}
-    return {**given, "rules": [rules.to_api(rule) for rule in inputs.get("rules", [])]}
+    body: Plain = {name: inputs[name] for name in ("description", "kind", "name", "phase") if name in inputs}
+    return {**body, "rules": [rules.to_api(rule) for rule in inputs.get("rules", [])]}

@@ -18,17 +18,8 @@ class Zone(Resource[Account]):
     arguments = "pulumi_cloudflare.zone:ZoneArgs"
     replaces = frozenset({"account", "name"})
     outputs = frozenset(
-        {
-            "activatedOn",
-            "createdOn",
-            "developmentMode",
-            "modifiedOn",
-            "nameServers",
-            "originalDnshost",
-            "originalNameServers",
-            "originalRegistrar",
-            "status",
-        }
+        {"activatedOn", "createdOn", "developmentMode", "modifiedOn", "nameServers", "originalDnshost"}
+        | {"originalNameServers", "originalRegistrar", "status"}
     )
     volatile_outputs = frozenset({"modifiedOn"})
 
@@ -55,11 +46,11 @@ class Zone(Resource[Account]):
         zone = self.client.read(f"/zones/{resource_id}", inputs.get("name", resource_id))
         if zone is None:
             return None
-        found = {"name": zone["name"], **self._changed(inputs, zone)}
+        actual = {"name": zone["name"], **self._changed(inputs, zone)}
         account = zone["account"]["id"]
         if account != inputs.get("account", {}).get("id"):
-            found["account"] = {"id": account}
-        return {**inputs, **found}, shown(zone, self.outputs)
+            actual["account"] = {"id": account}
+        return {**inputs, **actual}, shown(zone, self.outputs)
 
     def update(self, resource_id: str, inputs: Plain, old_inputs: Plain, outputs: Plain) -> Plain:
         """Edit what differs."""
@@ -83,5 +74,5 @@ class Zone(Resource[Account]):
 
     def _changed(self, inputs: Plain, zone: Plain) -> Plain:
         """Return the settings that the zone has otherwise than the inputs say."""
-        found = {name: zone.get(snake(name)) or default for name, default in self._defaults.items()}
-        return {name: value for name, value in found.items() if value != inputs.get(name, self._defaults[name])}
+        actual = {name: zone.get(snake(name)) or default for name, default in self._defaults.items()}
+        return {name: value for name, value in actual.items() if value != inputs.get(name, self._defaults[name])}

@@ -9,7 +9,7 @@ from standins.provider.resource import Resource
 from standins.provider.schema import Failure
 from standins.provider.wire import UNKNOWN, Plain
 
-_GIVEN = ("dnssecMultiSigner", "dnssecPresigned", "dnssecUseNsec3", "status")
+_INPUTS = ("dnssecMultiSigner", "dnssecPresigned", "dnssecUseNsec3", "status")
 
 
 class ZoneDnssec(Resource[Account]):
@@ -25,7 +25,7 @@ class ZoneDnssec(Resource[Account]):
     volatile_outputs = outputs - {"status"}
 
     def check(self, inputs: Plain) -> Iterator[Failure]:
-        """Refuse what is no state to ask for."""
+        """Refuse a status that cannot be asked for."""
         if inputs.get("status") not in (None, UNKNOWN, "active", "disabled"):
             yield "status", "expected one of active, disabled"
 
@@ -39,7 +39,9 @@ class ZoneDnssec(Resource[Account]):
         dnssec = self.client.read(_path(inputs), "DNSSEC")
         if dnssec is None:
             return None
-        return {**inputs, **{name: dnssec.get(snake(name)) for name in _GIVEN if name in inputs}}, self._seen(dnssec)
+        return {**inputs, **{name: dnssec.get(snake(name)) for name in _INPUTS if name in inputs}}, self._outputs(
+            dnssec
+        )
 
     def update(self, resource_id: str, inputs: Plain, old_inputs: Plain, outputs: Plain) -> Plain:
         """Edit what the zone has."""
@@ -52,10 +54,10 @@ class ZoneDnssec(Resource[Account]):
         self.client.delete(_path(inputs), "DNSSEC")
 
     def _edit(self, inputs: Plain) -> Plain:
-        body = {snake(name): inputs[name] for name in _GIVEN if name in inputs}
-        return self._seen(self.client.edit(_path(inputs), "DNSSEC", body))
+        body = {snake(name): inputs[name] for name in _INPUTS if name in inputs}
+        return self._outputs(self.client.edit(_path(inputs), "DNSSEC", body))
 
-    def _seen(self, dnssec: Plain) -> Plain:
+    def _outputs(self, dnssec: Plain) -> Plain:
         return shown(dnssec, self.outputs)
 
 

@@ -18,14 +18,13 @@ else:
     ssh = LazyModule("standins.command.ssh")
 
 _UNSUPPORTED = ("agentSocketPath", "proxy")
-_PUBLIC = frozenset({"connection.host", "connection.hostKey", "connection.user"})
 
 
 class Session(Resource[None]):
     """What commands and copies have in common: the connection, which is always secret."""
 
     secret_outputs = frozenset({"connection"})
-    public = _PUBLIC
+    public = frozenset({"connection.host", "connection.hostKey", "connection.user"})
     bridged = False
     defaults: ClassVar = {
         "connection.dialErrorLimit": 10,
@@ -110,8 +109,8 @@ class CopyToRemote(Session):
     def update(self, resource_id: str, inputs: Plain, old_inputs: Plain, outputs: Plain) -> Plain:
         """Copy again if the content or the place is another."""
         del resource_id, outputs
-        before, now = old_inputs["source"].get("hash"), inputs["source"].get("hash")
-        if before != now or old_inputs["remotePath"] != inputs["remotePath"]:
+        same_content = old_inputs["source"].get("hash") == inputs["source"].get("hash")
+        if not same_content or old_inputs["remotePath"] != inputs["remotePath"]:
             self._copy(inputs)
         return {}
 

@@ -82,14 +82,14 @@ class Output:
 def _dial(connection: Plain) -> paramiko.SSHClient:
     client = paramiko.SSHClient()
     client.set_missing_host_key_policy(_HostKey(connection.get("hostKey")))
-    key, password = connection.get("privateKey"), connection.get("password")
+    key = connection.get("privateKey")
     try:
         client.connect(
             connection["host"],
             port=int(connection["port"]),
             username=connection["user"],
             pkey=_private_key(key, connection.get("privateKeyPassword")) if key else None,
-            password=password,
+            password=connection.get("password"),
             timeout=connection["perDialTimeout"] or None,
             allow_agent=True,
             look_for_keys=False,
@@ -109,9 +109,7 @@ class _HostKey(paramiko.MissingHostKeyPolicy):
     def missing_host_key(self, client: paramiko.SSHClient, hostname: str, key: PKey) -> None:
         """Compare the key that the host showed."""
         del client, hostname
-        if self._expected is not None and f"{key.get_name()} {key.get_base64()}" != " ".join(
-            self._expected.split()[:2]
-        ):
+        if self._expected is not None and [key.get_name(), key.get_base64()] != self._expected.split()[:2]:
             raise paramiko.SSHException("ssh: host key mismatch")
 
 
@@ -175,7 +173,7 @@ def _set_environment(channel: Any, name: str, value: str) -> None:
 
 def converse(channel: paramiko.Channel, stdin: str, output: Output, cancelled: threading.Event) -> None:
     """Feed a command and collect what it prints until nobody holds its output any more."""
-    left, open_ = stdin.encode(), True
+    unsent, is_open = stdin.encode(), True
     while not cancelled.is_set():
         idle = True
         if channel.recv_ready():
@@ -184,13 +182,13 @@ def converse(channel: paramiko.Channel, stdin: str, output: Output, cancelled: t
         if channel.recv_stderr_ready():
             output.add("stderr", channel.recv_stderr(65536))
             idle = False
-        if left and channel.send_ready() and not channel.closed:
+        if unsent and channel.send_ready() and not channel.closed:
             with suppress(OSError, socket.timeout):  # a command may end without reading all
-                left = left[channel.send(left[:32768]) :]
+                unsent = unsent[channel.send(unsent[:32768]) :]
                 idle = False
-        elif not left and open_:
+        elif not unsent and is_open:
             channel.shutdown_write()
-            open_ = False
+            is_open = False
         if idle and (channel.eof_received or channel.closed) and channel.exit_status_ready():
             return
         if idle:

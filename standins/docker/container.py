@@ -10,29 +10,19 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from standins.docker.container_config import CONTAINER, DEFAULTS, NETWORK, published, volumes
+from standins.docker.container_config import CONTAINER, DEFAULTS, published, volumes
 from standins.docker.daemon import Daemon, errors, explain, unless_gone
-from standins.docker.fields import get
 from standins.provider.resource import FAILED, IncompleteError, ProviderError, Resource
 from standins.provider.schema import Failure
-from standins.provider.wire import UNKNOWN, Plain
+from standins.provider.wire import Plain, at, objects
 
 _POLL_SECONDS = 0.3  # also what a container that exits at once is given to do so
 _LOG_LINES = 20
 
 # What only steers the plugin, and never reaches Docker.
 _BEHAVIOUR = frozenset(
-    {
-        "attach",
-        "containerReadRefreshTimeoutMilliseconds",
-        "destroyGraceSeconds",
-        "logs",
-        "mustRun",
-        "removeVolumes",
-        "start",
-        "wait",
-        "waitTimeout",
-    }
+    {"attach", "containerReadRefreshTimeoutMilliseconds", "destroyGraceSeconds", "logs", "mustRun", "removeVolumes"}
+    | {"start", "wait", "waitTimeout"}
 )
 # What the real plugin changes on a running container.
 _UPDATABLE = frozenset({"cpuSet", "cpuShares", "maxRetryCount", "memory", "memoryReservation", "memorySwap", "restart"})
@@ -51,32 +41,15 @@ class Container(Resource[Daemon]):
     defaults = DEFAULTS
     read_back = frozenset({"cpus", "mustRun", "name", "ports"})
     unordered = frozenset(
-        {
-            "capabilities.adds",
-            "capabilities.drops",
-            "devices",
-            "dns",
-            "dnsOpts",
-            "dnsSearches",
-            "envs",
-            "groupAdds",
-            "hosts",
-            "labels",
-            "mounts",
-            "networksAdvanced",
-            "networksAdvanced.aliases",
-            "securityOpts",
-            "ulimits",
-            "uploads",
-            "volumes",
-        }
+        {"capabilities.adds", "capabilities.drops", "dns", "dnsOpts", "dnsSearches", "envs", "groupAdds", "labels"}
+        | {"mounts", "networksAdvanced", "networksAdvanced.aliases", "securityOpts", "uploads", "volumes"}
     )
     outputs = frozenset({"bridge", "containerLogs", "exitCode", "hostname", "networkDatas"})
 
     def check(self, inputs: Plain) -> Iterable[Failure]:
         """Refuse what the stand-in cannot do, and what the real plugin never settles on."""
         yield from CONTAINER.refuse(inputs, "")
-        for index, upload in enumerate(_known_items(inputs.get("uploads"))):
+        for index, upload in objects(inputs.get("uploads")):
             if len(upload.keys() & {"content", "contentBase64", "source"}) != 1:
                 yield f"uploads[{index}]", "expected one of content, contentBase64 and source"
         if inputs.get("attach") is True and inputs["mustRun"] is True:
@@ -115,7 +88,7 @@ class Container(Resource[Daemon]):
         except errors.NotFound:
             return None
         state = _outputs(actual, inputs, outputs.get("containerLogs", ""))
-        if FAILED in outputs and get(actual, "State.Health.Status") != "healthy":
+        if FAILED in outputs and at(actual, "State.Health.Status") != "healthy":
             state[FAILED] = True
         return CONTAINER.observe(inputs, _configuration(actual)), state
 
@@ -170,23 +143,10 @@ class Container(Resource[Daemon]):
     def _connect(self, container: str, networks: list[Plain]) -> None:
         """Join the networks in place of the default bridge."""
         api = self.client.api
-        if networks:
-            attached = get(api.inspect_container(container), "NetworkSettings.Networks") or {}
-            if "bridge" in attached:
-                api.disconnect_container_from_network(container, "bridge")
+        if networks and at(api.inspect_container(container), "NetworkSettings.Networks.bridge") is not None:
+            api.disconnect_container_from_network(container, "bridge")
         for network in networks:
-            options = NETWORK.encode(network)
-            addresses = options.get("IPAMConfig", {})
-            api.connect_container_to_network(
-                container,
-                network["name"],
-                aliases=options.get("Aliases"),
-                ipv4_address=addresses.get("IPv4Address"),
-                ipv6_address=addresses.get("IPv6Address"),
-                link_local_ips=addresses.get("LinkLocalIPs"),
-                driver_opt=options.get("DriverOpts"),
-                mac_address=options.get("MacAddress"),
-            )
+            api.connect_container_to_network(container, network["name"], aliases=network.get("aliases"))
 
     def _start(self, container: str) -> None:
         try:
@@ -198,10 +158,10 @@ class Container(Resource[Daemon]):
     def _wait_until_healthy(self, container: str, timeout: int) -> None:
         api = self.client.api
         deadline = time.monotonic() + timeout
-        while (health := get(api.inspect_container(container), "State.Health.Status")) != "healthy":
+        while (health := at(api.inspect_container(container), "State.Health.Status")) != "healthy":
             if time.monotonic() > deadline:
-                said = self._logs(container)
-                raise ProviderError(f"container failed to be in healthy state: it is {health}, and said: {said}")
+                output = self._logs(container)
+                raise ProviderError(f"container failed to be in healthy state: it is {health}, and said: {output}")
             if self.cancelled.wait(_POLL_SECONDS):
                 raise ProviderError("interrupted before the container was healthy")
 
@@ -216,14 +176,14 @@ def _configuration(actual: Any) -> Plain:
 
 def _outputs(actual: Any, inputs: Plain, logs: str) -> Plain:
     """Return the container in the forms of the real plugin's state."""
-    networks = get(actual, "NetworkSettings.Networks") or {}
+    networks = at(actual, "NetworkSettings.Networks") or {}
     running = actual["State"]["Running"]
     state = CONTAINER.decode(_configuration(actual), inputs) | {
         "id": actual["Id"],
         "name": actual["Name"].removeprefix("/"),
         "platform": actual["Platform"],
         "mustRun": inputs.get("mustRun", True) and running,
-        "bridge": get(actual, "NetworkSettings.Bridge") or "",
+        "bridge": at(actual, "NetworkSettings.Bridge") or "",
         "containerLogs": logs or None,
         "exitCode": None if running else actual["State"]["ExitCode"],
         "networkDatas": [
@@ -241,7 +201,7 @@ def _outputs(actual: Any, inputs: Plain, logs: str) -> Plain:
         ],
     }
     if running and "ports" in inputs:
-        state["ports"] = published(get(actual, "NetworkSettings.Ports") or {})
+        state["ports"] = published(at(actual, "NetworkSettings.Ports") or {})
     return state
 
 
@@ -271,7 +231,3 @@ def _archive(upload: Plain) -> bytes:
     with tarfile.open(fileobj=archive, mode="w") as tar:
         tar.addfile(entry, io.BytesIO(content))
     return archive.getvalue()
-
-
-def _known_items(value: Any) -> list[Plain]:
-    return [item for item in value if item is not UNKNOWN] if isinstance(value, list) else []

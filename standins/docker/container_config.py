@@ -8,6 +8,7 @@ from standins.docker.fields import (
     LABELS,
     LONG_DURATION,
     MOUNT,
+    PLAIN,
     TEXTS,
     UNSUPPORTED,
     Block,
@@ -61,98 +62,52 @@ def published(bindings: dict[str, list[dict[str, str]] | None]) -> list[Plain]:
     return sorted(ports, key=lambda port: port["internal"])
 
 
-def _hosts(hosts: list[Plain]) -> list[str]:
-    return [f"{entry['host']}:{entry['ip']}" for entry in hosts]
-
-
-def _host_inputs(hosts: list[str]) -> list[Plain]:
-    return [{"host": host.partition(":")[0], "ip": host.partition(":")[2]} for host in hosts]
-
-
-def _devices(devices: list[Plain]) -> list[Plain]:
-    return [
-        {
-            "PathOnHost": device["hostPath"],
-            "PathInContainer": device.get("containerPath", device["hostPath"]),
-            "CgroupPermissions": device["permissions"],
-        }
-        for device in devices
-    ]
-
-
-def _device_inputs(devices: list[Plain]) -> list[Plain]:
-    return [
-        {
-            "hostPath": device["PathOnHost"],
-            "containerPath": device["PathInContainer"],
-            "permissions": device["CgroupPermissions"],
-        }
-        for device in devices
-    ]
-
-
-def _binds(volumes: list[Plain]) -> list[str]:
-    return [
-        f"{source}:{volume['containerPath']}:{'ro' if volume.get('readOnly') else 'rw'}"
-        for volume in volumes
-        if (source := volume.get("volumeName") or volume.get("hostPath"))
-    ]
-
-
 def volumes(entries: list[Plain]) -> Plain:
     """Write `volumes`, whose entries go to three places of the configuration."""
     anonymous = [entry for entry in entries if not entry.keys() & {"volumeName", "hostPath", "fromContainer"}]
+    binds = [
+        f"{source}:{entry['containerPath']}:{'ro' if entry.get('readOnly') else 'rw'}"
+        for entry in entries
+        if (source := entry.get("volumeName") or entry.get("hostPath"))
+    ]
     return {
         "Volumes": {entry["containerPath"]: {} for entry in anonymous},
         "HostConfig": {
-            "Binds": _binds(entries),
+            "Binds": binds,
             "VolumesFrom": [entry["fromContainer"] for entry in entries if "fromContainer" in entry],
         },
     }
 
 
-def _host(
-    name: str,
-    api: str,
-    codec: Codec = Value(),  # noqa: B008 - immutable
-    absent: Any = None,
-    kept: bool = False,
-) -> Field:
+def _host(name: str, api: str, codec: Codec = PLAIN, absent: Any = None, kept: bool = False) -> Field:
     return Field(name, f"HostConfig.{api}", codec, absent=absent, kept=kept)
 
 
-def _steering(name: str, codec: Codec = Value(), absent: Any = None) -> Field:  # noqa: B008 - immutable
+def _steering(name: str, codec: Codec = PLAIN, absent: Any = None) -> Field:
     """Return an input that is no part of the configuration: it steers the plugin, or has a call of its own."""
     return Field(name, "", codec, absent=absent, kept=True)
 
 
 def _unsupported(name: str, absent: Any = None) -> Field:
+    """Return an input that the stand-in refuses; the state has `absent` in its place."""
     return Field(name, "", UNSUPPORTED, absent=absent, kept=True)
 
 
+_STEERING = (
+    *("containerReadRefreshTimeoutMilliseconds", "destroyGraceSeconds", "mustRun", "name", "platform"),
+    *("removeVolumes", "start", "waitTimeout"),
+)
 _MEMORY = Value(_bytes, _megabytes)
-_THROTTLES = ("deviceReadBps", "deviceReadIops", "deviceWriteBps", "deviceWriteIops")
-_ULIMIT = Block((Field("name", "Name"), Field("soft", "Soft"), Field("hard", "Hard")))
+_DEVICES = ("deviceReadBps", "deviceReadIops", "deviceRequests", "deviceWriteBps", "deviceWriteIops", "devices")
 _CPUS = Value(lambda cpus: round(float(cpus) * 10**9), lambda nano: decimal(nano) if nano else None)
 
-NETWORK = Block(
+_NETWORK = Block(
     (
         Field("name", "Name"),
         Field("aliases", "Aliases", absent=[]),
-        Field(
-            "driverOpts",
-            "DriverOpts",
-            Value(
-                lambda options: dict(option.split("=", 1) for option in options),
-                lambda actual: [f"{name}={value}" for name, value in actual.items()],
-            ),
-            absent=[],
-        ),
-        Field("ipv4Address", "IPAMConfig.IPv4Address", absent=""),
-        Field("ipv6Address", "IPAMConfig.IPv6Address", absent=""),
-        Field("linkLocalIps", "IPAMConfig.LinkLocalIPs", absent=[]),
-        Field("macAddress", "MacAddress", absent=""),
-        Field("gwPriority", "", UNSUPPORTED, absent=0),
+        *(_unsupported(name, absent=[]) for name in ("driverOpts", "linkLocalIps")),
+        *(_unsupported(name, absent="") for name in ("ipv4Address", "ipv6Address", "macAddress")),
+        _unsupported("gwPriority", absent=0),
     )
 )
 
@@ -209,12 +164,10 @@ CONTAINER = Block(
         _host("cpuSet", "CpusetCpus", absent=""),
         _host("cpuShares", "CpuShares", absent=0),
         _host("cpus", "NanoCpus", _CPUS),
-        _host("devices", "Devices", Value(_devices, _device_inputs), absent=[]),
         _host("dns", "Dns", absent=[]),
         _host("dnsOpts", "DnsOptions", absent=[]),
         _host("dnsSearches", "DnsSearch", absent=[]),
         _host("groupAdds", "GroupAdd", absent=[]),
-        _host("hosts", "ExtraHosts", Value(_hosts, _host_inputs), absent=[]),
         _host("init", "Init", absent=False),
         _host("ipcMode", "IpcMode", absent=""),
         _host("logDriver", "LogConfig.Type"),
@@ -238,24 +191,13 @@ CONTAINER = Block(
         _host("storageOpts", "StorageOpt", absent={}),
         _host("sysctls", "Sysctls", absent={}),
         _host("tmpfs", "Tmpfs", absent={}),
-        _host("ulimits", "Ulimits", Items(_ULIMIT), absent=[], kept=True),
         _host("usernsMode", "UsernsMode", absent=""),
-        _steering("attach", absent=False),
-        _steering("containerReadRefreshTimeoutMilliseconds"),
-        _steering("destroyGraceSeconds"),
-        _steering("logs", absent=False),
-        _steering("mustRun"),
-        _steering("name"),
-        _steering("networksAdvanced", Items(NETWORK), absent=[]),
-        _steering("platform"),
-        _steering("removeVolumes"),
-        _steering("start"),
+        *(_steering(name, absent=False) for name in ("attach", "logs", "wait")),
+        *(_steering(name) for name in _STEERING),
+        _steering("networksAdvanced", Items(_NETWORK), absent=[]),
         _steering("uploads", Items(_UPLOAD), absent=[]),
         _steering("volumes", Items(_VOLUME), absent=[]),
-        _steering("wait", absent=False),
-        _steering("waitTimeout"),
-        *(_unsupported(name, absent=[]) for name in _THROTTLES),
-        _unsupported("deviceRequests", absent=[]),
+        *(_unsupported(name, absent=[]) for name in (*_DEVICES, "hosts", "ulimits")),
         _unsupported("gpus"),
     )
 )

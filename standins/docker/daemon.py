@@ -45,9 +45,7 @@ class Daemon:
         host = settings.get("host") or "unix:///var/run/docker.sock"
         if host.startswith("ssh://"):
             self._tunnel = Tunnel(host, settings.get("sshOpts", []))
-            address = f"unix://{self._tunnel.socket}"
-        else:
-            address = host
+        address = f"unix://{self._tunnel.socket}" if self._tunnel else host
         try:
             self.api: Any = docker.APIClient(address, version="auto", timeout=_TIMEOUT)
         except errors.DockerException as error:
@@ -128,7 +126,7 @@ class Tunnel:
 
 
 def explain(error: Exception) -> str:
-    """Word an error as the daemon does."""
+    """Return an error's text, the daemon's own where there is one."""
     if isinstance(error, ProviderError):
         return str(error)
     return str(getattr(error, "explanation", None) or f"{type(error).__name__}: {error}")
@@ -136,7 +134,7 @@ def explain(error: Exception) -> str:
 
 @contextlib.contextmanager
 def unless_gone() -> Iterator[None]:
-    """Take a removal of what is gone, or is going, for done: Docker does not always answer it with 404."""
+    """Ignore the error of removing what is gone or being removed: Docker does not always answer 404."""
     try:
         yield
     except errors.APIError as error:
@@ -145,7 +143,7 @@ def unless_gone() -> Iterator[None]:
 
 
 def remove_once_unused(remove: Callable[[], None], cancelled: threading.Event) -> None:
-    """Remove what the last containers may still hold for a while."""
+    """Remove an object, and try again while it is still in use: containers release it some time after their end."""
     deadline = time.monotonic() + _RELEASE_SECONDS
     while True:
         try:
@@ -160,16 +158,15 @@ def remove_once_unused(remove: Callable[[], None], cancelled: threading.Event) -
 
 def accounts(settings: Plain) -> dict[str, dict[str, str]]:
     """Return user names and passwords by registry, as docker-py and the registries' API want them."""
-    found = {}
+    by_registry = {}
     for account in settings.get("registryAuth", []):
         if account.keys() & {"configFile", "configFileContent"}:
             raise ProviderError("the sandbox's docker stand-in does not support registryAuth with a configFile yet")
         if not account.get("authDisabled"):
             address = account["address"]
-            user, password = account.get("username", ""), account.get("password", "")
-            found[address.partition("://")[2] or address] = {
-                "username": user,
-                "password": password,
+            by_registry[address.partition("://")[2] or address] = {
+                "username": account.get("username", ""),
+                "password": account.get("password", ""),
                 "serveraddress": address,
             }
-    return found
+    return by_registry

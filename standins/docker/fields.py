@@ -8,28 +8,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import Any
 
 from standins.provider.schema import Failure, join
-from standins.provider.wire import UNKNOWN, Plain
+from standins.provider.wire import UNKNOWN, Plain, at
 
 _UNITS = {"ns": 1, "us": 10**3, "µs": 10**3, "ms": 10**6, "s": 10**9, "m": 60 * 10**9, "h": 3600 * 10**9}
-
-
-class Codec(Protocol):
-    """How one kind of value is written to the API and read back."""
-
-    def encode(self, value: Any) -> Any:
-        """Write an input for the API."""
-
-    def decode(self, actual: Any) -> Any:
-        """Read an input from the API."""
-
-    def observe(self, wanted: Any, actual: Any) -> Any:
-        """Return the input as it is if the API has what it asks for, else what the API has."""
-
-    def refuse(self, value: Any, path: str) -> Iterator[Failure]:
-        """Yield what the stand-in cannot do, or the real plugin refuses."""
 
 
 @dataclass(frozen=True)
@@ -73,13 +57,16 @@ class _Unsupported(Value):
         yield path, f"the sandbox's docker stand-in does not support {path} yet"
 
 
+PLAIN = Value()
+
+
 @dataclass(frozen=True)
 class Field:
     """One input and its place in the API's object, `File.Name`."""
 
     input: str
     api: str
-    codec: Codec = Value()
+    codec: Codec = PLAIN
     default: Any = None
     """What the real plugin sends when the input is not given."""
     absent: Any = None
@@ -115,7 +102,7 @@ class Block:
             if field.kept:
                 value = field.codec.encode(inputs[field.input]) if field.input in inputs else None
             else:
-                value = get(actual, field.api)
+                value = at(actual, field.api)
             result[field.input] = field.absent if value is None else field.codec.decode(value)
         return {name: value for name, value in result.items() if value is not None}
 
@@ -123,7 +110,7 @@ class Block:
         """Return the object with those inputs corrected that the API has otherwise."""
         result = dict(wanted)
         for field in self.fields:
-            value = get(actual, field.api)
+            value = at(actual, field.api)
             if field.input in wanted and not field.kept:
                 result[field.input] = field.codec.observe(wanted[field.input], value)
             elif field.watched and not same(field.default, value):
@@ -134,10 +121,9 @@ class Block:
         """Yield properties that are in no field, and what the fields refuse."""
         if value is UNKNOWN:
             return
-        fields = {field.input: field for field in self.fields}
+        codecs = {field.input: field.codec for field in self.fields}
         for name, item in value.items():
-            place = join(path, name)
-            yield from (fields[name].codec if name in fields else UNSUPPORTED).refuse(item, place)
+            yield from codecs.get(name, UNSUPPORTED).refuse(item, join(path, name))
 
 
 @dataclass(frozen=True)
@@ -167,11 +153,8 @@ class Items:
                 yield from self.block.refuse(item, join(path, index))
 
 
-def get(document: Any, path: str) -> Any:
-    """Return what stands at a dotted path of an API object, None where the path ends early."""
-    for key in path.split("."):
-        document = document.get(key) if isinstance(document, dict) else None
-    return document
+Codec = Value | Block | Items
+"""How one kind of value is written to the API and read back."""
 
 
 def same(left: Any, right: Any, unordered: bool = False) -> bool:
@@ -272,18 +255,5 @@ MOUNT = Block(
         Field("source", "Source"),
         Field("readOnly", "ReadOnly", absent=False),
         Field("bindOptions", "BindOptions", Block((Field("propagation", "Propagation"),))),
-        Field("tmpfsOptions", "TmpfsOptions", Block((Field("sizeBytes", "SizeBytes"), Field("mode", "Mode")))),
-        Field(
-            "volumeOptions",
-            "VolumeOptions",
-            Block(
-                (
-                    Field("noCopy", "NoCopy"),
-                    Field("labels", "Labels", LABELS),
-                    Field("driverName", "DriverConfig.Name"),
-                    Field("driverOptions", "DriverConfig.Options"),
-                )
-            ),
-        ),
     )
 )

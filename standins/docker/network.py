@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import ClassVar
 
-from standins.docker.daemon import Daemon, errors, remove_once_unused
+from standins.docker.daemon import remove_once_unused
 from standins.docker.fields import LABELS, Block, Field, Items
-from standins.provider.resource import Resource
+from standins.docker.immutable import Immutable
 from standins.provider.schema import Failure
 from standins.provider.wire import Plain
 
@@ -42,12 +42,12 @@ _NETWORK = Block(
 )
 
 
-class Network(Resource[Daemon]):
-    """A network; every change replaces it."""
+class Network(Immutable):
+    """A network."""
 
     handles = "docker:index/network:Network"
     arguments = "pulumi_docker.network:NetworkArgs"
-    auto_name = "name"
+    object_type = "network"
     replaces = frozenset(field.input for field in _NETWORK.fields)
     defaults: ClassVar = {"ipamDriver": "default"}
     unordered = frozenset({"labels", "ipamConfigs"})
@@ -60,7 +60,7 @@ class Network(Resource[Daemon]):
     def create(self, inputs: Plain) -> tuple[str, Plain]:
         """Make the network."""
         wanted = _NETWORK.encode(inputs)
-        network = self.client.api.create_network(
+        network_id = self.client.api.create_network(
             inputs["name"],
             driver=wanted.get("Driver"),
             options=wanted.get("Options"),
@@ -70,24 +70,15 @@ class Network(Resource[Daemon]):
             enable_ipv6=wanted.get("EnableIPv6", False),
             attachable=wanted.get("Attachable"),
             ingress=wanted.get("Ingress"),
-        )
-        return network["Id"], _outputs(self.client.api.inspect_network(network["Id"]))
+        )["Id"]
+        return network_id, self.state(self.client.api.inspect_network(network_id), inputs)
 
-    def read(self, resource_id: str, inputs: Plain, outputs: Plain) -> tuple[Plain, Plain] | None:
-        """Look at the network; it is made once, so what it has is what it got."""
-        del outputs
-        try:
-            actual = self.client.api.inspect_network(resource_id)
-        except errors.NotFound:
-            return None
-        return inputs, _outputs(actual)
+    def state(self, actual: Plain, inputs: Plain) -> Plain:
+        """Return the network in the forms of the real plugin's state."""
+        del inputs
+        return {**_NETWORK.decode(actual), "id": actual["Id"], "scope": actual["Scope"]}
 
     def delete(self, resource_id: str, inputs: Plain, outputs: Plain) -> None:
         """Remove the network as soon as the last container has left it."""
         del inputs, outputs
         remove_once_unused(lambda: self.client.api.remove_network(resource_id), self.cancelled)
-
-
-def _outputs(actual: Plain) -> Plain:
-    """Return the network in the forms of the real plugin's state."""
-    return {**_NETWORK.decode(actual), "id": actual["Id"], "scope": actual["Scope"]}

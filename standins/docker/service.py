@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from typing import Any
 
 from standins.docker.daemon import Daemon, errors, unless_gone
-from standins.docker.fields import get, nanoseconds, seconds
+from standins.docker.fields import nanoseconds, seconds
 from standins.docker.service_spec import DEFAULTS, SERVICE
 from standins.provider.resource import IncompleteError, ProviderError, Resource
 from standins.provider.schema import Failure
-from standins.provider.wire import UNKNOWN, Plain
+from standins.provider.wire import Plain, at, objects
 
 _POLL_SECONDS = 0.5
 _FIRST_LOOK_SECONDS = 7  # of the real plugin, after an update
@@ -64,32 +63,22 @@ class Service(Resource[Daemon]):
     def check(self, inputs: Plain) -> Iterable[Failure]:
         """Refuse what the stand-in cannot do, and durations that the real plugin never settles on."""
         yield from SERVICE.refuse({key: value for key, value in inputs.items() if key != "convergeConfig"}, "")
-        for name, duration in _known(inputs.get("convergeConfig")).items():
-            if duration is not UNKNOWN:
+        for name in ("delay", "timeout"):
+            duration = at(inputs, f"convergeConfig.{name}")
+            if isinstance(duration, str):
                 try:
                     nanoseconds(duration)
                 except ValueError as error:
                     yield f"convergeConfig.{name}", str(error)
-        mode = _known(inputs.get("mode"))
-        if mode.get("global") is True and ("replicated" in mode or "convergeConfig" in inputs):
+        if at(inputs, "mode.global") is True and ("replicated" in inputs["mode"] or "convergeConfig" in inputs):
             yield "mode.global", "conflicts with mode.replicated and convergeConfig"
-        networks = _known(inputs.get("taskSpec")).get("networksAdvanceds", [])
-        for index, network in enumerate(networks if isinstance(networks, list) else []):
-            if not _known(network).keys() & {"id", "name"} and network is not UNKNOWN:
+        for index, network in objects(at(inputs, "taskSpec.networksAdvanceds")):
+            if not network.keys() & {"id", "name"}:
                 yield f"taskSpec.networksAdvanceds[{index}].id", "required, and missing"
 
     def create(self, inputs: Plain) -> tuple[str, Plain]:
         """Make the service and wait until its tasks run; one that does not get there is removed again."""
-        spec = SERVICE.encode(inputs)
-        service = self.client.api.create_service(
-            spec["TaskTemplate"],
-            name=spec["Name"],
-            labels=spec.get("Labels"),
-            mode=spec.get("Mode"),
-            update_config=spec.get("UpdateConfig"),
-            rollback_config=spec.get("RollbackConfig"),
-            endpoint_spec=spec.get("EndpointSpec"),
-        )["ID"]
+        service = self.client.api.create_service(**_specification(inputs))["ID"]
         converge = inputs.get("convergeConfig")
         if converge is not None:
             deadline = _deadline(converge)
@@ -115,19 +104,8 @@ class Service(Resource[Daemon]):
         Like the real one it also believes an update that is still under way once all replicas run.
         """
         del old_inputs, outputs
-        api, spec = self.client.api, SERVICE.encode(inputs)
-        before = api.inspect_service(resource_id)
-        api.update_service(
-            resource_id,
-            before["Version"]["Index"],
-            task_template=spec["TaskTemplate"],
-            name=spec["Name"],
-            labels=spec.get("Labels"),
-            mode=spec.get("Mode"),
-            update_config=spec.get("UpdateConfig"),
-            rollback_config=spec.get("RollbackConfig"),
-            endpoint_spec=spec.get("EndpointSpec"),
-        )
+        before = self.client.api.inspect_service(resource_id)
+        self.client.api.update_service(resource_id, before["Version"]["Index"], **_specification(inputs))
         converge = inputs.get("convergeConfig")
         if converge is not None:
             started, deadline = time.monotonic(), _deadline(converge)
@@ -140,7 +118,7 @@ class Service(Resource[Daemon]):
         """Remove the service; its containers have its grace period to be gone, and not a moment longer."""
         del outputs
         api = self.client.api
-        grace = get(inputs, "taskSpec.containerSpec.stopGracePeriod")
+        grace = at(inputs, "taskSpec.containerSpec.stopGracePeriod")
         with unless_gone():
             api.remove_service(resource_id)
         if not grace or seconds(grace) == 0:
@@ -157,28 +135,25 @@ class Service(Resource[Daemon]):
 
     def _running(self, service: str) -> bool:
         """Say whether as many tasks run as the service wants."""
+        replicas = at(self.client.api.inspect_service(service), "Spec.Mode.Replicated.Replicas")
+        if replicas is None:
+            raise ProviderError("no replica count: convergeConfig needs a replicated service")
         tasks = self.client.api.tasks({"service": service, "desired-state": "running"})
-        return [task["Status"]["State"] for task in tasks].count("running") == self._wanted(service)
+        return [task["Status"]["State"] for task in tasks].count("running") == int(replicas)
 
     def _updated(self, service: str, before: Plain, late: bool) -> bool:
         """Say whether an update is over; raise IncompleteError when Swarm gave it up."""
-        now = self.client.api.inspect_service(service)
-        status = now.get("UpdateStatus", {})
+        actual = self.client.api.inspect_service(service)
+        status = actual.get("UpdateStatus", {})
         if status != before.get("UpdateStatus", {}):
             if status.get("State") in _BROKEN:
-                failed = self._complaints(service)
-                raise IncompleteError(f"{_BROKEN[status['State']]}: {status.get('Message', '')}{failed}")
+                reason = f"{_BROKEN[status['State']]}: {status.get('Message', '')}"
+                raise IncompleteError(f"{reason}{self._task_errors(service)}")
             if status.get("State") == "completed":
                 return True
-        elif now["Spec"]["TaskTemplate"] == before["Spec"]["TaskTemplate"]:
+        elif actual["Spec"]["TaskTemplate"] == before["Spec"]["TaskTemplate"]:
             return self._running(service)  # nothing to roll: replicas, labels or the like
         return late and status.get("State") in (None, "updating", "completed") and self._running(service)
-
-    def _wanted(self, service: str) -> int:
-        replicas = get(self.client.api.inspect_service(service), "Spec.Mode.Replicated.Replicas")
-        if replicas is None:
-            raise ProviderError("no replica count: convergeConfig needs a replicated service")
-        return int(replicas)
 
     def _pause(self, deadline: float) -> bool:
         """Wait a moment; say whether it is time to give up."""
@@ -186,9 +161,9 @@ class Service(Resource[Daemon]):
 
     def _did_not_converge(self, service: str, converge: Plain) -> str:
         reason = "was interrupted" if self.cancelled.is_set() else f"did not converge after {converge['timeout']}"
-        return f"service with ID {service} {reason}{self._complaints(service)}"
+        return f"service with ID {service} {reason}{self._task_errors(service)}"
 
-    def _complaints(self, service: str) -> str:
+    def _task_errors(self, service: str) -> str:
         """Tell what Swarm says about the service's tasks that do not run."""
         tasks = self.client.api.tasks({"service": service})
         messages = {task["Status"].get("Err") or "" for task in tasks if task["Status"]["State"] != "running"} - {""}
@@ -199,6 +174,15 @@ def _deadline(converge: Plain) -> float:
     return time.monotonic() + seconds(converge["timeout"])
 
 
-def _known(value: Any) -> Plain:
-    """Return an object as far as it is known."""
-    return value if isinstance(value, dict) else {}
+def _specification(inputs: Plain) -> Plain:
+    """Return the arguments with which docker-py creates and updates the service."""
+    spec = SERVICE.encode(inputs)
+    return {
+        "task_template": spec["TaskTemplate"],
+        "name": spec["Name"],
+        "labels": spec.get("Labels"),
+        "mode": spec.get("Mode"),
+        "update_config": spec.get("UpdateConfig"),
+        "rollback_config": spec.get("RollbackConfig"),
+        "endpoint_spec": spec.get("EndpointSpec"),
+    }

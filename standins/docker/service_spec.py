@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from standins.docker.fields import LABELS, MOUNT, SHORT_DURATION, TEXTS, Block, Field, Items, Value
+from standins.docker.fields import LABELS, MOUNT, SHORT_DURATION, TEXTS, UNSUPPORTED, Block, Field, Items, Value
 from standins.provider.wire import Plain
 
 
@@ -80,9 +78,7 @@ def _pinned(image: str) -> str:
     return image
 
 
-def _globally(wanted: bool) -> Any:
-    return {} if wanted else None
-
+_GLOBAL = Value(lambda wanted: {} if wanted else None, lambda actual: actual is not None)
 
 _ROLL = Block(
     (
@@ -149,26 +145,7 @@ _TASK = Block(
         Field("runtime", "Runtime"),
         Field("logDriver", "LogDriver", Block((Field("name", "Name"), Field("options", "Options")))),
         Field("networksAdvanceds", "Networks", Value(_networks, _attachments, unordered=True), watched=True),
-        Field(
-            "placement",
-            "Placement",
-            Block(
-                (
-                    Field("constraints", "Constraints", TEXTS, absent=[]),
-                    Field("maxReplicas", "MaxReplicas", absent=0),
-                    Field(
-                        "prefs",
-                        "Preferences",
-                        Value(
-                            lambda prefs: [{"Spread": {"SpreadDescriptor": pref}} for pref in prefs],
-                            lambda actual: [pref["Spread"]["SpreadDescriptor"] for pref in actual],
-                        ),
-                        absent=[],
-                    ),
-                )
-            ),
-            absent={"constraints": [], "maxReplicas": 0, "prefs": []},
-        ),
+        Field("placement", "", UNSUPPORTED, absent={"constraints": [], "maxReplicas": 0, "prefs": []}, kept=True),
         Field(
             "resources",
             "Resources",
@@ -223,7 +200,7 @@ SERVICE = Block(
             Block(
                 (
                     Field("replicated", "Replicated", Block((Field("replicas", "Replicas"),))),
-                    Field("global", "Global", Value(_globally, lambda actual: actual is not None), absent=False),
+                    Field("global", "Global", _GLOBAL, absent=False),
                 )
             ),
         ),
@@ -232,27 +209,7 @@ SERVICE = Block(
         Field(
             "endpointSpec",
             "EndpointSpec",
-            Block(
-                (
-                    Field("mode", "Mode"),
-                    Field(
-                        "ports",
-                        "Ports",
-                        Items(
-                            Block(
-                                (
-                                    Field("name", "Name", absent=""),
-                                    Field("protocol", "Protocol"),
-                                    Field("targetPort", "TargetPort"),
-                                    Field("publishedPort", "PublishedPort"),
-                                    Field("publishMode", "PublishMode"),
-                                )
-                            )
-                        ),
-                        absent=[],
-                    ),
-                )
-            ),
+            Block((Field("mode", "Mode"), Field("ports", "", UNSUPPORTED, absent=[], kept=True))),
         ),
     )
 )

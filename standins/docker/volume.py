@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from standins.docker.daemon import Daemon, errors, remove_once_unused
+from standins.docker.daemon import remove_once_unused
 from standins.docker.fields import LABELS, Block, Field
-from standins.provider.resource import Resource
+from standins.docker.immutable import Immutable
 from standins.provider.schema import Failure
 from standins.provider.wire import Plain
 
@@ -20,12 +20,12 @@ _VOLUME = Block(
 )
 
 
-class Volume(Resource[Daemon]):
-    """A volume; every change replaces it, and its data with it."""
+class Volume(Immutable):
+    """A volume, which is replaced with its data."""
 
     handles = "docker:index/volume:Volume"
     arguments = "pulumi_docker.volume:VolumeArgs"
-    auto_name = "name"
+    object_type = "volume"
     replaces = frozenset(field.input for field in _VOLUME.fields)
     unordered = frozenset({"labels"})
     outputs = frozenset({"driver", "mountpoint"})
@@ -43,23 +43,14 @@ class Volume(Resource[Daemon]):
             driver_opts=wanted.get("DriverOpts"),
             labels=wanted.get("Labels"),
         )
-        return volume["Name"], _outputs(volume)
+        return volume["Name"], self.state(volume, inputs)
 
-    def read(self, resource_id: str, inputs: Plain, outputs: Plain) -> tuple[Plain, Plain] | None:
-        """Look at the volume; it is made once, so what it has is what it got."""
-        del outputs
-        try:
-            volume = self.client.api.inspect_volume(resource_id)
-        except errors.NotFound:
-            return None
-        return inputs, _outputs(volume)
+    def state(self, actual: Plain, inputs: Plain) -> Plain:
+        """Return the volume in the forms of the real plugin's state."""
+        del inputs
+        return {**_VOLUME.decode(actual), "id": actual["Name"], "mountpoint": actual["Mountpoint"]}
 
     def delete(self, resource_id: str, inputs: Plain, outputs: Plain) -> None:
         """Remove the volume and its data."""
         del inputs, outputs
         remove_once_unused(lambda: self.client.api.remove_volume(resource_id), self.cancelled)
-
-
-def _outputs(volume: Plain) -> Plain:
-    """Return the volume in the forms of the real plugin's state."""
-    return {**_VOLUME.decode(volume), "id": volume["Name"], "mountpoint": volume["Mountpoint"]}

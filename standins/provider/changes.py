@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from enum import Enum
+from functools import reduce
 from typing import Any
 
 from standins.provider.schema import join
@@ -32,13 +33,10 @@ class Change:
     @property
     def place(self) -> str:
         """The path in Pulumi's notation, `ports[0].internal`."""
-        text = ""
-        for key in self.path:
-            text = join(text, key)
-        return text
+        return reduce(join, self.path, "")
 
     def touches(self, table: Set[str], but: Set[str] = frozenset()) -> bool:
-        """Say whether something that came, went or changed lies at or below a general path of the table."""
+        """Say whether something that came, went or changed lies at or below a path of `table`, and of none in `but`."""
         return any(_within(leaf, table) and not _within(leaf, but) for leaf in self.leaves)
 
 
@@ -79,9 +77,8 @@ def _lists(old: list[Any], new: list[Any], unordered: Set[str], path: Path) -> I
     before, after = dict(enumerate(old)), dict(enumerate(new))
     if general(path) in unordered:
         before, after = _unmatched(before, after)
-    pairs = zip(before, after, strict=False)
-    for was, now in pairs:
-        yield from changes(before[was], after[now], unordered, (*path, now))
+    for old_index, new_index in zip(before, after, strict=False):
+        yield from changes(before[old_index], after[new_index], unordered, (*path, new_index))
     for index in list(before)[len(after) :]:
         yield from _compare(before[index], None, unordered, (*path, index))
     for index in list(after)[len(before) :]:
@@ -90,14 +87,14 @@ def _lists(old: list[Any], new: list[Any], unordered: Set[str], path: Path) -> I
 
 def _unmatched(before: dict[int, Any], after: dict[int, Any]) -> tuple[dict[int, Any], dict[int, Any]]:
     """Drop the items that both lists hold, in whatever order."""
-    left, right = dict(before), {}
+    removed, added = dict(before), {}
     for index, item in after.items():
-        same = next((other for other, value in left.items() if _text(value) == _text(item)), None)
-        if same is None:
-            right[index] = item
+        equal = next((old_index for old_index, value in removed.items() if _text(value) == _text(item)), None)
+        if equal is None:
+            added[index] = item
         else:
-            del left[same]
-    return left, right
+            del removed[equal]
+    return removed, added
 
 
 def _text(value: Any) -> str:

@@ -43,9 +43,7 @@ class Guard:
     def _incomplete(self, error: IncompleteError) -> None:
         reason = self.clean(str(error))
         detail = provider_pb2.ErrorResourceInitFailed(
-            id=error.resource_id or self.resource_id,
-            properties=encode(self.state(error.outputs)),
-            reasons=[reason],
+            id=error.resource_id or self.resource_id, properties=encode(self.state(error.outputs)), reasons=[reason]
         )
         packed = any_pb2.Any()
         packed.Pack(detail)
@@ -55,7 +53,7 @@ class Guard:
 
     def clean(self, text: str) -> str:
         """Hide what is secret in the operation's properties."""
-        return clean(text, {secret for one in self._properties for secret in secret_texts(one, self.public)})
+        return clean(text, set().union(*(secret_texts(properties, self.public) for properties in self._properties)))
 
 
 current: ContextVar[Guard] = ContextVar("current")

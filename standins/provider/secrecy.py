@@ -21,7 +21,7 @@ def clean(text: str, secrets: Iterable[str]) -> str:
 
 
 def secrets_after(inputs: Properties, now: Plain) -> frozenset[Path]:
-    """Tell what is secret in inputs that were read back: all of a property whose items may have moved."""
+    """Return the secret paths of inputs that were read back; of a property that changed, all of it."""
     return frozenset(
         path if now.get(str(path[0])) == inputs.values.get(str(path[0])) else path[:1] for path in inputs.secrets
     )

@@ -94,9 +94,8 @@ class StandIn(provider_pb2_grpc.ResourceProviderServicer, Generic[Client]):
         """Show a line to the user beside the resource at work."""
         if self._engine is not None:
             guard = current.get()
-            self._engine.Log(
-                engine_pb2.LogRequest(severity=engine_pb2.INFO, message=guard.clean(message), urn=guard.urn)
-            )
+            text = guard.clean(message)
+            self._engine.Log(engine_pb2.LogRequest(severity=engine_pb2.INFO, message=text, urn=guard.urn))
 
     def attach(self, engine_address: str) -> None:
         """Send logs to the engine."""
@@ -118,24 +117,24 @@ class StandIn(provider_pb2_grpc.ResourceProviderServicer, Generic[Client]):
         return empty_pb2.Empty()
 
     def Cancel(self, request: Any, context: Any) -> Any:  # noqa: N802, ARG002
-        """End what waits."""
+        """Interrupt the operations that wait."""
         self.cancelled.set()
         return empty_pb2.Empty()
 
     def CheckConfig(self, request: Any, context: Any) -> Any:  # noqa: N802, ARG002
         """Refuse wrong settings of the provider."""
         settings = _settings(decode(request.news), self._arguments)
-        known = {key: value for key, value in settings.values.items() if key not in _ENGINE_KEYS}
-        failures = schema.check(accepted(self._arguments), known)
+        own = {key: value for key, value in settings.values.items() if key not in _ENGINE_KEYS}
+        failures = schema.check(accepted(self._arguments), own)
         return provider_pb2.CheckResponse(inputs=request.news, failures=_failures(failures))
 
     def DiffConfig(self, request: Any, context: Any) -> Any:  # noqa: N802, ARG002
-        """Take new settings without replacing anything."""
+        """Compare the settings; a change of them replaces nothing."""
         old, new = decode(request.old_inputs).values, decode(request.news).values
         return _difference(any(changes(old, new)))
 
     def Configure(self, request: Any, context: Any) -> Any:  # noqa: N802, ARG002
-        """Take the settings; nothing is connected yet."""
+        """Set the settings; the client is made at its first use."""
         self._settings = _settings(decode(request.args), self._arguments)
         return provider_pb2.ConfigureResponse(acceptSecrets=True, supportsPreview=True)
 
@@ -172,34 +171,34 @@ class StandIn(provider_pb2_grpc.ResourceProviderServicer, Generic[Client]):
         old, state, new = decode(request.old_inputs), decode(request.olds), decode(request.news)
         with self._guard(context, old, state, new, urn=request.urn) as guard:
             resource = self._resource(request.urn, guard)
-            found = [
+            different = [
                 change
                 for change in changes(_as_read(resource, old, state), _own(new), resource.unordered)
                 if not any(_under(change.place, ignored) for ignored in request.ignoreChanges)
             ]
             if FAILED in state.values:
-                found.append(Change((FAILED,), Kind.DELETE, frozenset({FAILED})))
+                different.append(Change((FAILED,), Kind.DELETE, frozenset({FAILED})))
             replaces = resource.replaces | {FAILED}
-            replacing = [change for change in found if change.touches(replaces, but=resource.in_place)]
+            replacing = [change for change in different if change.touches(replaces, but=resource.in_place)]
             explicit_name = bool(resource.auto_name) and resource.auto_name not in new.values.get(DEFAULTS, ())
             detail = {
                 change.place: provider_pb2.PropertyDiff(
                     kind=_kind(change.kind, change in replacing),
                     inputDiff=change.path[0] not in resource.read_back,  # else the engine shows what the inputs were
                 )
-                for change in found
+                for change in different
             }
             return _difference(
-                bool(found),
+                bool(different),
                 replaces=[change.place for change in replacing],
-                diffs=sorted({str(change.path[0]) for change in found}),
+                diffs=sorted({str(change.path[0]) for change in different}),
                 detailedDiff=detail,
                 hasDetailedDiff=True,
                 deleteBeforeReplace=bool(replacing) and (resource.delete_before_replace or explicit_name),
             )
 
     def Create(self, request: Any, context: Any) -> Any:  # noqa: N802
-        """Make an object, or say in a preview what is known of it."""
+        """Make an object; in a preview, return what is known of it."""
         inputs = decode(request.properties)
         with self._guard(context, inputs, urn=request.urn) as guard:
             resource = self._resource(request.urn, guard)
@@ -211,21 +210,22 @@ class StandIn(provider_pb2_grpc.ResourceProviderServicer, Generic[Client]):
             return provider_pb2.CreateResponse(id=resource_id, properties=encode(guard.state(outputs)))
 
     def Read(self, request: Any, context: Any) -> Any:  # noqa: N802
-        """Look at an object; an empty id says that it is gone."""
+        """Read an object; the answer has no id when it is gone."""
         inputs, state = decode(request.inputs), decode(request.properties)
         with self._guard(context, inputs, state, urn=request.urn) as guard:
             resource = self._resource(request.urn, guard)
-            found = resource.read(request.id, _own(inputs), _outputs(resource, state, {}))
-            if found is None:
+            actual = resource.read(request.id, _own(inputs), _outputs(resource, state, {}))
+            if actual is None:
                 return provider_pb2.ReadResponse()
-            own, read = _own(inputs), _as_read(resource, Properties(found[0]), Properties(found[1]))
+            actual_inputs, outputs = actual
+            own, read = _own(inputs), _as_read(resource, Properties(actual_inputs), Properties(outputs))
             noted = {key: value for key, value in inputs.values.items() if key not in own or own[key] == read.get(key)}
             now = Properties({**read, **noted}, secrets_after(Properties(own, inputs.secrets), read))
-            properties = encode(_state(resource, now, found[1], inputs, state))
+            properties = encode(_state(resource, now, outputs, inputs, state))
             return provider_pb2.ReadResponse(id=request.id, properties=properties, inputs=encode(now))
 
     def Update(self, request: Any, context: Any) -> Any:  # noqa: N802
-        """Bring an object to new inputs."""
+        """Change an object to new inputs."""
         old, state, inputs = decode(request.old_inputs), decode(request.olds), decode(request.news)
         with self._guard(context, old, state, inputs, urn=request.urn) as guard:
             resource = self._resource(request.urn, guard)
@@ -257,8 +257,8 @@ class StandIn(provider_pb2_grpc.ResourceProviderServicer, Generic[Client]):
         return self._resources[token]
 
     @staticmethod
-    def _no_stand_in(token: str, ones: Mapping[str, object]) -> str:
-        return f"the sandbox has no stand-in for {token}; the ones it has are {', '.join(sorted(ones)) or 'none'}"
+    def _no_stand_in(token: str, known: Mapping[str, object]) -> str:
+        return f"the sandbox has no stand-in for {token}; the ones it has are {', '.join(sorted(known)) or 'none'}"
 
 
 def serve(provider: StandIn[Any]) -> None:
@@ -335,7 +335,7 @@ def _as_read(resource: Resource[Any], old: Properties, state: Properties) -> Pla
     """Return the inputs in the state, those that were read back as they were read."""
     own = _own(old)
     names = resource.read_back & own.keys() & state.values.keys()
-    return {**own, **{name: _projected(state.values[name], own[name]) for name in names}}
+    return own | {name: _projected(state.values[name], own[name]) for name in names}
 
 
 def _projected(value: Any, given: Any) -> Any:
@@ -349,7 +349,7 @@ def _projected(value: Any, given: Any) -> Any:
 
 def _state(resource: Resource[Any], inputs: Properties, outputs: Plain, *before: Properties) -> Properties:
     """Join inputs and outputs; what is secret in the inputs, or echoes what is or was, is secret in the state."""
-    texts = {text for one in (inputs, *before) for text in secret_texts(one, resource.public)}
+    texts = {text for properties in (inputs, *before) for text in secret_texts(properties, resource.public)}
     always = {(name,) for name in resource.secret_outputs}
     return Properties({**_own(inputs), **outputs}, {*inputs.secrets, *echoes(outputs, texts), *always})
 

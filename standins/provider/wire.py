@@ -48,20 +48,12 @@ def is_asset(value: Any) -> bool:
 def decode(struct: struct_pb2.Struct) -> Properties:
     """Read properties off the wire; whole numbers become ints, nulls are left out of objects."""
     secrets: set[Path] = set()
-    values = {
-        key: _decode(item, (key,), secrets)
-        for key, item in struct.fields.items()
-        if item.WhichOneof("kind") != "null_value"
-    }
-    return Properties(values, frozenset(secrets))
+    return Properties(_decode_fields(struct, (), secrets), frozenset(secrets))
 
 
 def encode(properties: Properties) -> struct_pb2.Struct:
     """Write properties to the wire."""
-    fields = {
-        key: _encode(item, (key,), properties.secrets) for key, item in properties.values.items() if item is not None
-    }
-    return struct_pb2.Struct(fields=fields)
+    return _encode_fields(properties.values, (), properties.secrets)
 
 
 def walk(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
@@ -72,6 +64,32 @@ def walk(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
             yield from walk(item, (*path, key))
 
 
+def at(value: Any, path: str) -> Any:
+    """Return what stands at a dotted path, None where something on it is missing or not known yet."""
+    for key in path.split("."):
+        value = value.get(key) if isinstance(value, dict) else None
+    return value
+
+
+def objects(value: Any) -> list[tuple[int, Plain]]:
+    """Return the objects of a list with their indexes, without what is missing or not known yet."""
+    items = value if isinstance(value, list) else []
+    return [(index, item) for index, item in enumerate(items) if isinstance(item, dict)]
+
+
+def _decode_fields(struct: struct_pb2.Struct, path: Path, secrets: set[Path]) -> Plain:
+    return {
+        key: _decode(item, (*path, key), secrets)
+        for key, item in struct.fields.items()
+        if item.WhichOneof("kind") != "null_value"
+    }
+
+
+def _encode_fields(values: Mapping[str, Any], path: Path, secrets: Set[Path]) -> struct_pb2.Struct:
+    fields = {key: _encode(item, (*path, key), secrets) for key, item in values.items() if item is not None}
+    return struct_pb2.Struct(fields=fields)
+
+
 def _decode(value: struct_pb2.Value, path: Path, secrets: set[Path]) -> Any:
     kind = value.WhichOneof("kind")
     if kind == "struct_value":
@@ -79,11 +97,7 @@ def _decode(value: struct_pb2.Value, path: Path, secrets: set[Path]) -> Any:
         if _SIGNATURE in fields and fields[_SIGNATURE].string_value == _SECRET:
             secrets.add(path)
             return _decode(fields["value"], path, secrets)
-        return {
-            key: _decode(item, (*path, key), secrets)
-            for key, item in fields.items()
-            if item.WhichOneof("kind") != "null_value"
-        }
+        return _decode_fields(value.struct_value, path, secrets)
     if kind == "list_value":
         return [_decode(item, (*path, index), secrets) for index, item in enumerate(value.list_value.values)]
     if kind == "number_value":
@@ -99,8 +113,7 @@ def _encode(value: Any, path: Path, secrets: Set[Path]) -> struct_pb2.Value:
         fields = {_SIGNATURE: struct_pb2.Value(string_value=_SECRET), "value": inner}
         return struct_pb2.Value(struct_value=struct_pb2.Struct(fields=fields))
     if isinstance(value, Mapping):
-        items = {key: _encode(item, (*path, key), secrets) for key, item in value.items() if item is not None}
-        return struct_pb2.Value(struct_value=struct_pb2.Struct(fields=items))
+        return struct_pb2.Value(struct_value=_encode_fields(value, path, secrets))
     if isinstance(value, list | tuple):
         values = [_encode(item, (*path, index), secrets) for index, item in enumerate(value)]
         return struct_pb2.Value(list_value=struct_pb2.ListValue(values=values))

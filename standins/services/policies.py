@@ -57,14 +57,13 @@ def _concerns(statement: Mapping[str, Any], request: Request) -> bool:
 def _covers(statement: Mapping[str, Any], element: str, matches: Callable[[Any], bool]) -> bool:
     """Look at an element or its Not; a policy of an identity has no Principal, and a trust policy no Resource."""
     if f"Not{element}" in statement:
-        return not any(matches(each) for each in _listed(statement[f"Not{element}"]))
-    return element not in statement or any(matches(each) for each in _listed(statement[element]))
+        return not any(matches(value) for value in _listed(statement[f"Not{element}"]))
+    return element not in statement or any(matches(value) for value in _listed(statement[element]))
 
 
 def _is(principal: Any, who: str) -> bool:
-    names = (
-        [name for kind in principal.values() for name in _listed(kind)] if isinstance(principal, dict) else [principal]
-    )
+    kinds = principal.values() if isinstance(principal, dict) else [principal]
+    names = [name for kind in kinds for name in _listed(kind)]
     return "*" in names or who in names
 
 
@@ -80,13 +79,13 @@ _OPERATORS: Mapping[str, Callable[[str, str], bool]] = {
 def _holds(operator: str, wanted: list[Any], value: str | None) -> bool:
     """Judge one key of a condition; raises KeyError for an operator that is not known here."""
     if operator == "Null":
-        return str(value is None).lower() in [str(each).lower() for each in wanted]
+        return str(value is None).lower() in [str(expected).lower() for expected in wanted]
     name = operator.removesuffix("IfExists")
     negated = name.startswith("StringNot")
     compare = _OPERATORS[name.replace("StringNot", "String")]
     if value is None:
         return negated or name != operator
-    return negated != any(compare(str(each), value) for each in wanted)
+    return negated != any(compare(str(expected), value) for expected in wanted)
 
 
 def _like(pattern: str, text: str) -> bool:

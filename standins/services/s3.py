@@ -43,16 +43,16 @@ class Echo:
         place, method = environment["PATH_INFO"], environment["REQUEST_METHOD"]
         document = environment["wsgi.input"].read(int(environment.get("CONTENT_LENGTH") or 0))
         environment["wsgi.input"] = BytesIO(document)
-        answered: list[Any] = []
-        body = b"".join(self._inner(environment, lambda *answer: answered.extend(answer)))
-        status, headers = answered[:2]
+        started: list[Any] = []
+        body = b"".join(self._inner(environment, lambda *arguments: started.extend(arguments)))
+        status, headers = started[:2]
         if status.startswith("2") and method == "PUT":
             size = environment.get("HTTP_" + SIZE_HEADER.upper().replace("-", "_"), "all_storage_classes_128K")
             self._put[place] = document, size
         if status.startswith("2") and method == "GET":
             body, size = self._put[place]
-            kept = [header for header in headers if header[0].lower() not in (SIZE_HEADER, "content-length")]
-            headers = [*kept, (SIZE_HEADER, size), ("Content-Length", str(len(body)))]
+            others = [header for header in headers if header[0].lower() not in (SIZE_HEADER, "content-length")]
+            headers = [*others, (SIZE_HEADER, size), ("Content-Length", str(len(body)))]
         start(status, headers)
         return [body]
 
@@ -68,15 +68,18 @@ def authorize(response: Any, kind: type[IAMRequestBase], resource: str = "*") ->
     key, service = signed.groups()
     action = response._get_action()
     who, identity = _identity(response, kind, key, action)
-    asked = [Request(f"{service}:{action}", _identified(response) or resource, who, _context(response))]
+    requests = [Request(f"{service}:{action}", _identified(response) or resource, who, _context(response))]
     if source := response.headers.get("x-amz-copy-source"):
-        asked.append(Request("s3:GetObject", f"arn:aws:s3:::{unquote(source).lstrip('/')}", who, _context(response)))
-    for request in asked:
+        copied = f"arn:aws:s3:::{unquote(source).lstrip('/')}"
+        requests.append(Request("s3:GetObject", copied, who, _context(response)))
+    for request in requests:
         policies = _bucket_policies(response, request.resource)
         allowed = not denies(policies, request) if identity is None else allows(identity, policies, request)
         if not allowed and request.action != "sts:GetCallerIdentity":
             bucket = response.data.get("BucketName")
-            raise BucketAccessDeniedError(bucket) if bucket else _denied(service, request)
+            if bucket:
+                raise BucketAccessDeniedError(bucket)
+            raise S3AccessDeniedError() if service == "s3" else AccessDeniedError(request.principal, request.action)
 
 
 def _identified(response: Any) -> str | None:
@@ -87,20 +90,16 @@ def _identified(response: Any) -> str | None:
     return next(iter(response.data.get("PolicyArn", ())), None)
 
 
-def _denied(service: str, request: Request) -> Exception:
-    return S3AccessDeniedError() if service == "s3" else AccessDeniedError(request.principal, request.action)
-
-
 def _identity(
     response: Any, kind: type[IAMRequestBase], key: str, action: str
 ) -> tuple[str, list[dict[str, Any]] | None]:
     """Return who asks and its policies, None for the root, who needs none; a wrong signature of a user is refused."""
     account = response.current_account
     users = iam_backends[account]["aws"].users.values()
-    if not any(key == each.access_key_id for user in users for each in user.access_keys):
+    if not any(key == user_key.access_key_id for user in users for user_key in user.access_keys):
         return f"arn:aws:iam::{account}:root", None
     query = urlsplit(response.uri).query
-    asked = kind(
+    signed = kind(
         account_id=account,
         method=response.method,
         path=response.raw_path + (f"?{query}" if query else ""),
@@ -109,8 +108,9 @@ def _identity(
         headers=response.headers,
         action=action,
     )
-    asked.check_signature()
-    return asked._access_key.arn, [IAMPolicy(each)._policy_json for each in asked._access_key.collect_policies()]
+    signed.check_signature()
+    caller = signed._access_key
+    return caller.arn, [IAMPolicy(policy)._policy_json for policy in caller.collect_policies()]
 
 
 def _context(response: Any) -> dict[str, str]:
@@ -125,8 +125,8 @@ def _context(response: Any) -> dict[str, str]:
 
 def _bucket_policies(response: Any, resource: str) -> list[dict[str, Any]]:
     bucket = resource.rpartition(":")[2].partition("/")[0]
-    found = s3_backends[response.current_account]["aws"].buckets.get(bucket)
-    return [json.loads(found.policy)] if found and found.policy else []
+    policy = getattr(s3_backends[response.current_account]["aws"].buckets.get(bucket), "policy", None)
+    return [json.loads(policy)] if policy else []
 
 
 ActionAuthenticatorMixin._authenticate_and_authorize_action = authorize  # type: ignore[assignment]

@@ -43,9 +43,9 @@ def answer(request: DNSRecord, document: Mapping[str, Any]) -> DNSRecord:
             return reply
         alias = next((record for record in records if record["type"] == "CNAME"), None)
         if alias is None or kind == "CNAME" or _is_flattened(alias, zone):
-            found = list(_answers(owner, kind, records, zone, document))
-            reply.add_answer(*found)
-            if not found:
+            answered = list(_answers(owner, kind, records, zone, document))
+            reply.add_answer(*answered)
+            if not answered:
                 reply.add_auth(_soa(zone))
             return reply
         target = CNAME(alias["content"])
@@ -95,22 +95,22 @@ def _zone_of(name: str, document: Mapping[str, Any]) -> Mapping[str, Any] | None
 def _records(name: str, zone: Mapping[str, Any]) -> list[Mapping[str, Any]] | None:
     """Return the records at a name, none where only names below it exist, None where nothing does (RFC 4592)."""
     apex = zone["zone"]["name"]
-    everything = list(zone["records"].values())
+    all_records = list(zone["records"].values())
 
     def at(owner: str) -> list[Mapping[str, Any]] | None:
-        here = [record for record in everything if record["name"] == owner]
-        exists = here or owner == apex or any(record["name"].endswith(f".{owner}") for record in everything)
+        here = [record for record in all_records if record["name"] == owner]
+        exists = here or owner == apex or any(record["name"].endswith(f".{owner}") for record in all_records)
         return here if exists else None
 
-    found = at(name)
-    while found is None:
+    records = at(name)
+    while records is None:
         _, _, name = name.partition(".")
-        wildcard = [record for record in everything if record["name"] == f"*.{name}"]
+        wildcard = [record for record in all_records if record["name"] == f"*.{name}"]
         if wildcard:
             return wildcard
         if at(name) is not None:
             return None
-    return found
+    return records
 
 
 def _is_flattened(alias: Mapping[str, Any], zone: Mapping[str, Any]) -> bool:
@@ -134,10 +134,10 @@ def _answers(
         if proxied and record["proxiable"]:
             continue
         if record["type"] == "CNAME" and _is_flattened(record, zone):
-            behind = answer(DNSRecord.question(record["content"], kind), document)
-            for found in behind.rr:
-                if QTYPE[found.rtype] == kind != "CNAME":
-                    yield RR(owner, found.rtype, rdata=found.rdata, ttl=_ttl(record))
+            target = answer(DNSRecord.question(record["content"], kind), document)
+            for resolved in target.rr:
+                if QTYPE[resolved.rtype] == kind != "CNAME":
+                    yield RR(owner, resolved.rtype, rdata=resolved.rdata, ttl=_ttl(record))
         elif record["type"] == kind:
             yield RR(owner, getattr(QTYPE, kind), rdata=_data(record), ttl=_ttl(record))
 
@@ -146,9 +146,9 @@ def _edge(owner: object, kind: str, zone: Mapping[str, Any]) -> Iterator[RR]:
     """Answer for a proxied name with Cloudflare's own addresses, whatever its origin has: nothing listens there."""
     name = _text(owner)
     if kind == "A":
-        yield from (RR(owner, QTYPE.A, rdata=A(str(each)), ttl=AUTOMATIC_TTL) for each in edge_ipv4(name))
+        yield from (RR(owner, QTYPE.A, rdata=A(str(address)), ttl=AUTOMATIC_TTL) for address in edge_ipv4(name))
     if kind == "AAAA" and zone["settings"].get("ipv6", {}).get("value", "on") == "on":
-        yield from (RR(owner, QTYPE.AAAA, rdata=AAAA(str(each)), ttl=AUTOMATIC_TTL) for each in edge_ipv6(name))
+        yield from (RR(owner, QTYPE.AAAA, rdata=AAAA(str(ip)), ttl=AUTOMATIC_TTL) for ip in edge_ipv6(name))
 
 
 def _ttl(record: Mapping[str, Any]) -> int:

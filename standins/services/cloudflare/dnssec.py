@@ -12,7 +12,7 @@ from flask import Blueprint
 
 from standins.services.cloudflare.envelope import RefusalError, body, now, success
 from standins.services.cloudflare.store import Store
-from standins.services.cloudflare.zones import zone
+from standins.services.cloudflare.zones import zone_of
 
 # The one that Cloudflare signs with: a key-signing key, ECDSA P-256 with SHA-256, the digest SHA-256 (RFC 6605, 4509).
 FLAGS, PROTOCOL, ALGORITHM, DIGEST_TYPE = 257, 3, 13, 2
@@ -24,27 +24,27 @@ _KEY_FIELDS = (
 
 
 def serve(api: Blueprint, store: Store) -> None:
-    """Answer for the DNSSEC of a zone."""
+    """Add the routes of a zone's DNSSEC."""
 
     @api.get("/zones/<zone_id>/dnssec")
     def get_dnssec(zone_id: str) -> dict[str, Any]:
-        return success(_shown(zone(store.read(), zone_id)))
+        return success(_shown(zone_of(store.read(), zone_id)))
 
     @api.patch("/zones/<zone_id>/dnssec")
     def edit_dnssec(zone_id: str) -> dict[str, Any]:
         given = body()
         _check(given)
         with store.change() as document:
-            kept = zone(document, zone_id)
+            zone = zone_of(document, zone_id)
             chosen = {key: given[key] for key in ("status", *_OPTIONS) if key in given}
-            dnssec = kept.get("dnssec") or {"key": new_key(kept["zone"]["name"])}
-            kept["dnssec"] = dnssec | chosen | {"modified_on": now()}
-        return success(_shown(kept))
+            dnssec = zone.get("dnssec") or {"key": new_key(zone["zone"]["name"])}
+            zone["dnssec"] = dnssec | chosen | {"modified_on": now()}
+        return success(_shown(zone))
 
     @api.delete("/zones/<zone_id>/dnssec")
     def delete_dnssec(zone_id: str) -> dict[str, Any]:
         with store.change() as document:
-            zone(document, zone_id).pop("dnssec", None)
+            zone_of(document, zone_id).pop("dnssec", None)
         return success("")
 
 
@@ -68,9 +68,9 @@ def new_key(zone_name: str) -> dict[str, Any]:
     }
 
 
-def _shown(kept: dict[str, Any]) -> dict[str, Any]:
+def _shown(zone: dict[str, Any]) -> dict[str, Any]:
     """Return what the API tells; the real one says `pending` until the registrar has the DS record, here it has."""
-    dnssec = kept.get("dnssec", {})
+    dnssec = zone.get("dnssec", {})
     status = dnssec.get("status", "disabled")
     key = dnssec["key"] if status == "active" else dict.fromkeys(_KEY_FIELDS)
     options = {name: dnssec[name] for name in _OPTIONS if name in dnssec}

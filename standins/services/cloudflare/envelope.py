@@ -34,9 +34,17 @@ def success(result: object) -> dict[str, Any]:
     return {"success": True, "errors": [], "messages": [], "result": result}
 
 
+def entry(entries: dict[str, Any], key: str, refusal: RefusalError) -> dict[str, Any]:
+    """Return the entry with this id; raises the refusal when there is none."""
+    if key not in entries:
+        raise refusal
+    value: dict[str, Any] = entries[key]
+    return value
+
+
 def page(results: Sequence[object], default: int) -> dict[str, Any]:
     """Wrap the page of a list that is asked for, counted from 1; `default` is its usual size."""
-    number, size = _page_asked_for(default)
+    number, size = _positive("page", 1), _positive("per_page", default)
     shown = list(results[(number - 1) * size : number * size])
     counts = {
         "page": number,
@@ -61,8 +69,8 @@ def now() -> str:
     return datetime.now(UTC).isoformat().replace("+00:00", "Z")
 
 
-def _page_asked_for(default: int) -> tuple[int, int]:
-    number, size = request.args.get("page", "1"), request.args.get("per_page", str(default))
-    if not (number.isdecimal() and size.isdecimal() and int(number) and int(size)):
+def _positive(name: str, default: int) -> int:
+    text = request.args.get(name, str(default))
+    if not text.isdecimal() or int(text) == 0:
         raise RefusalError(400, 1004, "page and per_page must be positive integers")
-    return int(number), int(size)
+    return int(text)

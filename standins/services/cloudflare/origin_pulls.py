@@ -10,32 +10,32 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 from flask import Blueprint
 
-from standins.services.cloudflare.envelope import RefusalError, body, now, page, success
+from standins.services.cloudflare.envelope import RefusalError, body, entry, now, page, success
 from standins.services.cloudflare.store import Store
-from standins.services.cloudflare.zones import zone
+from standins.services.cloudflare.zones import zone_of
 
 _PATH = "/zones/<zone_id>/origin_tls_client_auth"
 
 
 def serve(api: Blueprint, store: Store) -> None:
-    """Answer for the certificates of a zone, and whether they are used."""
+    """Add the routes of a zone's client certificates, and of the switch that uses them."""
 
     @api.get(_PATH)
     def list_certificates(zone_id: str) -> dict[str, Any]:
-        return page(list(_certificates(zone(store.read(), zone_id)).values()), default=50)
+        return page(list(_certificates(zone_of(store.read(), zone_id)).values()), default=50)
 
     @api.post(_PATH)
     def upload_certificate(zone_id: str) -> dict[str, Any]:
         given = body()
-        made = certificate(given.get("certificate"), given.get("private_key"))
+        new = certificate(given.get("certificate"), given.get("private_key"))
         with store.change() as document:
-            kept = zone(document, zone_id)
-            kept.setdefault("origin_pulls", {}).setdefault("certificates", {})[made["id"]] = made
-        return success(made)
+            zone = zone_of(document, zone_id)
+            zone.setdefault("origin_pulls", {}).setdefault("certificates", {})[new["id"]] = new
+        return success(new)
 
     @api.get(f"{_PATH}/settings")
     def get_pulls_settings(zone_id: str) -> dict[str, Any]:
-        return success({"enabled": zone(store.read(), zone_id).get("origin_pulls", {}).get("enabled", False)})
+        return success({"enabled": zone_of(store.read(), zone_id).get("origin_pulls", {}).get("enabled", False)})
 
     @api.put(f"{_PATH}/settings")
     def edit_pulls_settings(zone_id: str) -> dict[str, Any]:
@@ -43,34 +43,34 @@ def serve(api: Blueprint, store: Store) -> None:
         if not isinstance(enabled, bool):
             raise RefusalError(400, 9207, "Request body is invalid.")
         with store.change() as document:
-            zone(document, zone_id).setdefault("origin_pulls", {})["enabled"] = enabled
+            zone_of(document, zone_id).setdefault("origin_pulls", {})["enabled"] = enabled
         return success({"enabled": enabled})
 
     @api.get(f"{_PATH}/<certificate_id>")
     def get_certificate(zone_id: str, certificate_id: str) -> dict[str, Any]:
-        return success(_certificate(zone(store.read(), zone_id), certificate_id))
+        return success(_certificate(zone_of(store.read(), zone_id), certificate_id))
 
     @api.delete(f"{_PATH}/<certificate_id>")
     def delete_certificate(zone_id: str, certificate_id: str) -> dict[str, Any]:
         with store.change() as document:
-            kept = zone(document, zone_id)
-            gone = _certificate(kept, certificate_id)
-            del kept["origin_pulls"]["certificates"][certificate_id]
-        return success({**gone, "status": "pending_deletion"})
+            zone = zone_of(document, zone_id)
+            deleted = _certificate(zone, certificate_id)
+            del zone["origin_pulls"]["certificates"][certificate_id]
+        return success({**deleted, "status": "pending_deletion"})
 
 
 def certificate(text: Any, key_text: Any) -> dict[str, Any]:
-    """Return a certificate as it is shown; its private key is looked at, never kept.
+    """Return a certificate as the API shows it; its private key is checked and not stored.
 
     Raises RefusalError with the codes that Cloudflare documents for custom certificates: those of this path are not.
     """
     try:
-        found = x509.load_pem_x509_certificates(str(text).encode())
+        chain = x509.load_pem_x509_certificates(str(text).encode())
     except ValueError:
         raise RefusalError(400, 1002, "Invalid certificate.") from None
-    if len(found) != 1:
+    if len(chain) != 1:
         raise RefusalError(400, 2100, "The certificate chain you uploaded cannot be bundled: give the leaf alone.")
-    leaf = found[0]
+    leaf = chain[0]
     try:
         key = load_pem_private_key(str(key_text).encode(), password=None)
     except (ValueError, TypeError):
@@ -94,13 +94,10 @@ def certificate(text: Any, key_text: Any) -> dict[str, Any]:
     }
 
 
-def _certificates(kept: dict[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = kept.get("origin_pulls", {}).get("certificates", {})
-    return found
+def _certificates(zone: dict[str, Any]) -> dict[str, Any]:
+    return dict(zone.get("origin_pulls", {}).get("certificates", {}))
 
 
-def _certificate(kept: dict[str, Any], certificate_id: str) -> dict[str, Any]:
-    if certificate_id not in _certificates(kept):
-        raise RefusalError(404, 1412, "Certificate not found.")  # code not verified
-    found: dict[str, Any] = _certificates(kept)[certificate_id]
-    return found
+def _certificate(zone: dict[str, Any], certificate_id: str) -> dict[str, Any]:
+    not_found = RefusalError(404, 1412, "Certificate not found.")  # code not verified
+    return entry(_certificates(zone), certificate_id, not_found)

@@ -108,7 +108,7 @@ PLANS = {
 
 
 def plan(name: object) -> Plan:
-    """Return the plan of this id, or refuse one that the double cannot follow (code not verified)."""
+    """Return the plan with this id; raises RefusalError for an unknown one (code not verified)."""
     if not isinstance(name, str) or name not in PLANS:
         raise RefusalError(400, 1211, f"rate_plan.id: the sandbox's Cloudflare sells {', '.join(PLANS)}")
     return PLANS[name]

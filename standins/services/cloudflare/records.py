@@ -39,7 +39,7 @@ def strings(content: str) -> list[bytes]:
 
 
 def record(given: Mapping[str, Any], zone: str, others: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """Return the settings of a record as they are kept.
+    """Return the settings of a record as Cloudflare stores them.
 
     Raises RefusalError for what Cloudflare refuses, in itself or beside the zone's other records.
     """
@@ -51,7 +51,7 @@ def record(given: Mapping[str, Any], zone: str, others: Iterable[Mapping[str, An
     proxied = given.get("proxied") or False
     if not isinstance(proxied, bool):
         raise _invalid(9003, "Invalid 'proxied' value, must be a boolean.")
-    kept: dict[str, Any] = {
+    settings: dict[str, Any] = {
         "name": absolute(given["name"], zone),
         "type": kind,
         "content": _content(kind, given),
@@ -65,13 +65,13 @@ def record(given: Mapping[str, Any], zone: str, others: Iterable[Mapping[str, An
         "meta": {},
     }
     if kind == "MX":
-        kept["priority"] = _priority(given)
+        settings["priority"] = _priority(given)
     if kind == "CAA":
-        kept["data"] = _caa(kept["content"])
-    _check_name(kept["name"])
-    _check_ttl(kept)
-    _check_beside(kept, [other for other in others if other["name"] == kept["name"]])
-    return kept
+        settings["data"] = _caa(settings["content"])
+    _check_name(settings["name"])
+    _check_ttl(settings)
+    _check_beside(settings, [other for other in others if other["name"] == settings["name"]])
+    return settings
 
 
 def _invalid(code: int, message: str) -> RefusalError:
@@ -100,7 +100,7 @@ def _content(kind: str, given: Mapping[str, Any]) -> str:
 
 
 def _text(content: str) -> str:
-    """Return the content of a TXT record as it is kept: strings that are too long are cut, and quoted then."""
+    """Return the content of a TXT record as Cloudflare keeps it: strings that are too long are cut, and quoted then."""
     if content.startswith('"') and _QUOTED.sub("", content).strip():
         raise _invalid(9207, "TXT content must consist of quoted strings.")  # code not verified
     pieces = strings(content)
@@ -151,22 +151,22 @@ def _check_name(name: str) -> None:
         raise RefusalError(400, 9000, "DNS name is invalid.")
 
 
-def _check_ttl(kept: Mapping[str, Any]) -> None:
-    ttl = kept["ttl"]
-    if kept["proxied"] and not kept["proxiable"]:
+def _check_ttl(settings: Mapping[str, Any]) -> None:
+    ttl = settings["ttl"]
+    if settings["proxied"] and not settings["proxiable"]:
         raise _invalid(9004, "This record type cannot be proxied.")
     if ttl != AUTOMATIC and (not isinstance(ttl, int | float) or not 60 <= ttl <= 86400):
         raise _invalid(9021, "TTL must be between 60 and 86400 seconds, or 1 for Automatic.")
 
 
-def _check_beside(kept: Mapping[str, Any], neighbours: list[Mapping[str, Any]]) -> None:
+def _check_beside(settings: Mapping[str, Any], neighbours: list[Mapping[str, Any]]) -> None:
     same = ("type", "content", "priority")
-    if any(all(other.get(key) == kept.get(key) for key in same) for other in neighbours):
+    if any(all(other.get(key) == settings.get(key) for key in same) for other in neighbours):
         raise RefusalError(400, 81058, "An identical record already exists.")
-    if kept["type"] == "CNAME" and any(other["type"] in PROXIABLE for other in neighbours):
+    if settings["type"] == "CNAME" and any(other["type"] in PROXIABLE for other in neighbours):
         raise RefusalError(400, 81053, "An A, AAAA, or CNAME record with that host already exists.")
-    if kept["type"] in ("A", "AAAA") and any(other["type"] == "CNAME" for other in neighbours):
+    if settings["type"] in ("A", "AAAA") and any(other["type"] == "CNAME" for other in neighbours):
         raise RefusalError(400, 81054, "A CNAME record with that host already exists.")
-    alike = [kept, *(other for other in neighbours if other["type"] == kept["type"])]
-    if sum(len(each["content"]) for each in alike) > LONGEST_CONTENTS:
+    alike = [settings, *(other for other in neighbours if other["type"] == settings["type"])]
+    if sum(len(record["content"]) for record in alike) > LONGEST_CONTENTS:
         raise _invalid(9207, f"The records of this name and type exceed {LONGEST_CONTENTS} characters.")  # unverified

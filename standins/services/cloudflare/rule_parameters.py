@@ -6,13 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from standins.services.cloudflare import expressions
-from standins.services.cloudflare.plans import (
-    DDOS_RULESET,
-    FREE_MANAGED_RULESET,
-    MANAGED_RULESET,
-    OWASP_RULESET,
-    Plan,
-)
+from standins.services.cloudflare.plans import DDOS_RULESET, FREE_MANAGED_RULESET, MANAGED_RULESET, OWASP_RULESET, Plan
 from standins.services.cloudflare.rule_expressions import check_expression, check_use
 from standins.services.cloudflare.rule_refusals import among, invalid, not_entitled, objects, only, texts
 
@@ -29,16 +23,15 @@ _BODY_TYPES = {"application/json", "text/html", "text/plain", "text/xml"}
 
 def check_parameters(rule: Mapping[str, Any], phase: str, plan: Plan, pointer: str) -> None:
     """Refuse the parameters of a rule whose action is known; `pointer` is their place in the request."""
-    _PARAMETERS.get(rule["action"], _none)(rule.get("action_parameters", {}), phase, plan, pointer)
+    check_action: Callable[..., None] = _PARAMETERS.get(rule["action"], _none)
+    check_action(rule.get("action_parameters", {}), pointer, phase=phase, plan=plan)
 
 
-def _none(parameters: Mapping[str, Any], phase: str, plan: Plan, pointer: str) -> None:
-    del phase, plan
+def _none(parameters: Mapping[str, Any], pointer: str, **_: object) -> None:
     only(parameters, set(), pointer)
 
 
-def _block(parameters: Mapping[str, Any], phase: str, plan: Plan, pointer: str) -> None:
-    del phase, plan
+def _block(parameters: Mapping[str, Any], pointer: str, **_: object) -> None:
     only(parameters, {"response"}, pointer)
     if "response" in parameters:
         response, place = parameters["response"], f"{pointer}/response"
@@ -49,8 +42,7 @@ def _block(parameters: Mapping[str, Any], phase: str, plan: Plan, pointer: str) 
             raise invalid("content is required", f"{place}/content")
 
 
-def _skip(parameters: Mapping[str, Any], phase: str, plan: Plan, pointer: str) -> None:
-    del phase, plan
+def _skip(parameters: Mapping[str, Any], pointer: str, **_: object) -> None:
     only(parameters, {"phases", "products", "ruleset"}, pointer)
     if not parameters:
         raise invalid("a skip rule needs what it skips", pointer)
@@ -61,7 +53,7 @@ def _skip(parameters: Mapping[str, Any], phase: str, plan: Plan, pointer: str) -
         among(name, _SKIPPED_PRODUCTS, f"{pointer}/products/{index}")
 
 
-def _execute(parameters: Mapping[str, Any], phase: str, plan: Plan, pointer: str) -> None:
+def _execute(parameters: Mapping[str, Any], pointer: str, phase: str, plan: Plan) -> None:
     only(parameters, {"id", "overrides", "version"}, pointer)
     ruleset = parameters.get("id")
     among(ruleset, _RULESETS[phase], f"{pointer}/id")
@@ -72,22 +64,21 @@ def _execute(parameters: Mapping[str, Any], phase: str, plan: Plan, pointer: str
     shared = {"action", "enabled"} | ({"sensitivity_level"} if phase == "ddos_l7" else set())
     only(overrides, shared | {"categories", "rules"}, place)
     scored = {"score_threshold"} if ruleset == OWASP_RULESET else set()
-    each = [(overrides, place)]
+    checked = [(overrides, place)]
     for index, rule in enumerate(objects(overrides, "rules", place)):
         only(rule, shared | scored | {"id"}, f"{place}/rules/{index}")
-        each.append((rule, f"{place}/rules/{index}"))
+        checked.append((rule, f"{place}/rules/{index}"))
     for index, category in enumerate(objects(overrides, "categories", place)):
         only(category, shared | {"category"}, f"{place}/categories/{index}")
-        each.append((category, f"{place}/categories/{index}"))
-    for override, where in each:
+        checked.append((category, f"{place}/categories/{index}"))
+    for override, where in checked:
         if "sensitivity_level" in override:
             among(override["sensitivity_level"], _SENSITIVITIES, f"{where}/sensitivity_level")
         if "action" in override:
             among(override["action"], {"block"} | CHALLENGES, f"{where}/action")
 
 
-def _cache(parameters: Mapping[str, Any], phase: str, plan: Plan, pointer: str) -> None:
-    del phase
+def _cache(parameters: Mapping[str, Any], pointer: str, plan: Plan, **_: object) -> None:
     switches = {"cache", "origin_cache_control", "origin_error_page_passthru", "respect_strong_etags"}
     only(parameters, switches | {"browser_ttl", "cache_key", "edge_ttl", "serve_stale"}, pointer)
     if not parameters:
@@ -132,8 +123,7 @@ def _status_ttl(given: Mapping[str, Any], pointer: str) -> None:
         raise invalid("value must be a number of seconds, 0 for no-cache or -1 for no-store", f"{pointer}/value")
 
 
-def _configuration(parameters: Mapping[str, Any], phase: str, plan: Plan, pointer: str) -> None:
-    del phase, plan
+def _configuration(parameters: Mapping[str, Any], pointer: str, **_: object) -> None:
     switches = {"automatic_https_rewrites", "bic", "email_obfuscation", "opportunistic_encryption", "rocket_loader"}
     only(parameters, switches | {"security_level", "ssl"}, pointer)
     if not parameters:
@@ -143,7 +133,7 @@ def _configuration(parameters: Mapping[str, Any], phase: str, plan: Plan, pointe
     among(parameters.get("security_level", "medium"), levels, f"{pointer}/security_level")
 
 
-def _redirect(parameters: Mapping[str, Any], phase: str, plan: Plan, pointer: str) -> None:
+def _redirect(parameters: Mapping[str, Any], pointer: str, phase: str, plan: Plan) -> None:
     only(parameters, {"from_value"}, pointer)
     given, place = parameters.get("from_value", {}), f"{pointer}/from_value"
     only(given, {"preserve_query_string", "status_code", "target_url"}, place)
@@ -157,7 +147,7 @@ def _redirect(parameters: Mapping[str, Any], phase: str, plan: Plan, pointer: st
         check_use(check_expression(target["expression"], expressions.text, where), phase, plan, where)
 
 
-_PARAMETERS: dict[str, Callable[[Mapping[str, Any], str, Plan, str], None]] = {
+_PARAMETERS: dict[str, Callable[..., None]] = {
     "block": _block,
     "execute": _execute,
     "redirect": _redirect,

@@ -35,18 +35,19 @@ def only(given: Any, known: set[str], pointer: str) -> None:
 
 def objects(given: Mapping[str, Any], name: str, pointer: str) -> list[dict[str, Any]]:
     """Return a list of objects, none where it is not given."""
-    found = given.get(name, [])
-    if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
-        raise invalid("a list of objects is needed", f"{pointer}/{name}")
-    return found
+    return _listed(given, name, pointer, dict, "objects")
 
 
 def texts(given: Mapping[str, Any], name: str, pointer: str) -> list[str]:
     """Return a list of strings, none where it is not given."""
-    found = given.get(name, [])
-    if not isinstance(found, list) or not all(isinstance(each, str) for each in found):
-        raise invalid("a list of strings is needed", f"{pointer}/{name}")
-    return found
+    return _listed(given, name, pointer, str, "strings")
+
+
+def _listed(given: Mapping[str, Any], name: str, pointer: str, kind: type, words: str) -> list[Any]:
+    items = given.get(name, [])
+    if not isinstance(items, list) or not all(isinstance(item, kind) for item in items):
+        raise invalid(f"a list of {words} is needed", f"{pointer}/{name}")
+    return items
 
 
 def among(value: Any, known: Sequence[Any] | set[str], pointer: str) -> None:

@@ -9,79 +9,75 @@ from typing import Any
 from flask import Blueprint
 
 from standins.services.cloudflare import rules
-from standins.services.cloudflare.envelope import RefusalError, body, now, success
+from standins.services.cloudflare.envelope import RefusalError, body, entry, now, success
 from standins.services.cloudflare.plans import Plan
 from standins.services.cloudflare.rule_refusals import INVALID
 from standins.services.cloudflare.store import Store
-from standins.services.cloudflare.zones import plan_of, zone
+from standins.services.cloudflare.zones import plan_of, zone_of
 
 _OWN = ("id", "last_updated", "version")
 
 
 def serve(api: Blueprint, store: Store) -> None:
-    """Answer for the rulesets of a zone."""
+    """Add the routes of a zone's rulesets."""
 
     @api.get("/zones/<zone_id>/rulesets")
     def list_rulesets(zone_id: str) -> dict[str, Any]:
-        kept = zone(store.read(), zone_id)["rulesets"].values()
-        return success([{key: value for key, value in each.items() if key != "rules"} for each in kept])
+        rulesets = zone_of(store.read(), zone_id)["rulesets"].values()
+        return success([{key: value for key, value in ruleset.items() if key != "rules"} for ruleset in rulesets])
 
     @api.post("/zones/<zone_id>/rulesets")
     def create_ruleset(zone_id: str) -> dict[str, Any]:
         given = body()
         with store.change() as document:
-            kept = zone(document, zone_id)
+            zone = zone_of(document, zone_id)
             _check_kind(given)
-            if _of_phase(kept, given["phase"]) is not None:
-                raise RefusalError(
-                    400,
-                    20217,
-                    "'zone' is not a valid value for kind because exceeded maximum number of zone rulesets "
-                    f"for phase {given['phase']}",
-                    pointer="/kind",
-                )
-            return success(_keep(kept, given, None))
+            if _of_phase(zone, given["phase"]) is not None:
+                reason = f"exceeded maximum number of zone rulesets for phase {given['phase']}"
+                message = f"'zone' is not a valid value for kind because {reason}"
+                raise RefusalError(400, 20217, message, pointer="/kind")
+            return success(_keep(zone, given, None))
 
     @api.get("/zones/<zone_id>/rulesets/<ruleset_id>")
     def get_ruleset(zone_id: str, ruleset_id: str) -> dict[str, Any]:
-        return success(_ruleset(zone(store.read(), zone_id), ruleset_id))
+        return success(_ruleset(zone_of(store.read(), zone_id), ruleset_id))
 
     @api.put("/zones/<zone_id>/rulesets/<ruleset_id>")
     def replace_ruleset(zone_id: str, ruleset_id: str) -> dict[str, Any]:
         given = body()
         with store.change() as document:
-            kept = zone(document, zone_id)
-            old = _ruleset(kept, ruleset_id)
+            zone = zone_of(document, zone_id)
+            old = _ruleset(zone, ruleset_id)
             for key in ("kind", "phase"):
                 if given.get(key, old[key]) != old[key]:
                     raise RefusalError(400, INVALID, f"{key} cannot be changed", pointer=f"/{key}")
-            return success(_keep(kept, {**given, "kind": old["kind"], "phase": old["phase"]}, old))
+            return success(_keep(zone, {**given, "kind": old["kind"], "phase": old["phase"]}, old))
 
     @api.delete("/zones/<zone_id>/rulesets/<ruleset_id>")
     def delete_ruleset(zone_id: str, ruleset_id: str) -> tuple[str, int]:
         with store.change() as document:
-            kept = zone(document, zone_id)
-            _ruleset(kept, ruleset_id)
-            del kept["rulesets"][ruleset_id]
+            zone = zone_of(document, zone_id)
+            _ruleset(zone, ruleset_id)
+            del zone["rulesets"][ruleset_id]
         return "", 204
 
     @api.get("/zones/<zone_id>/rulesets/phases/<phase>/entrypoint")
     def get_entry_point(zone_id: str, phase: str) -> dict[str, Any]:
-        found = _of_phase(zone(store.read(), zone_id), phase)
-        if found is None:
+        entry_point = _of_phase(zone_of(store.read(), zone_id), phase)
+        if entry_point is None:
             raise RefusalError(404, 10003, f"could not find entrypoint ruleset in the {phase} phase")
-        return success(found)
+        return success(entry_point)
 
     @api.put("/zones/<zone_id>/rulesets/phases/<phase>/entrypoint")
     def put_entry_point(zone_id: str, phase: str) -> dict[str, Any]:
         given = {"name": "default", **body(), "kind": "zone", "phase": phase}
         with store.change() as document:
-            kept = zone(document, zone_id)
-            return success(_keep(kept, given, _of_phase(kept, phase)))
+            zone = zone_of(document, zone_id)
+            return success(_keep(zone, given, _of_phase(zone, phase)))
 
 
 def ruleset(given: Mapping[str, Any], old: Mapping[str, Any] | None, plan: Plan, time: str) -> dict[str, Any]:
-    """Return a ruleset as it is kept; a rule that comes back with the same `ref` keeps its id."""
+    """Return a ruleset as the API shows it; a rule that comes back with the same `ref` keeps its id."""
     _check(given, plan)
     before = {rule["ref"]: rule for rule in (old or {}).get("rules", [])}
     return {
@@ -96,23 +92,23 @@ def ruleset(given: Mapping[str, Any], old: Mapping[str, Any] | None, plan: Plan,
     }
 
 
-def _keep(kept: dict[str, Any], given: Mapping[str, Any], old: Mapping[str, Any] | None) -> dict[str, Any]:
-    new = ruleset(given, old, plan_of(kept), now())
-    kept["rulesets"][new["id"]] = new
+def _keep(zone: dict[str, Any], given: Mapping[str, Any], old: Mapping[str, Any] | None) -> dict[str, Any]:
+    new = ruleset(given, old, plan_of(zone), now())
+    zone["rulesets"][new["id"]] = new
     return new
 
 
 def _rule(given: Mapping[str, Any], before: Mapping[str, Any], time: str) -> dict[str, Any]:
-    """Return a rule as it is kept: one that has not changed is still the old one."""
+    """Return a rule as the API shows it; one that has not changed keeps its version and its time."""
     number = secrets.token_hex(16)
-    made = {"enabled": True, "description": "", "ref": number, **given}
-    if made["action"] == "execute":
-        made["action_parameters"] = {"version": "latest", **made["action_parameters"]}
-    old = before.get(made["ref"])
-    if old is not None and _content(made) == _content(old):
+    rule = {"enabled": True, "description": "", "ref": number, **given}
+    if rule["action"] == "execute":
+        rule["action_parameters"] = {"version": "latest", **rule["action_parameters"]}
+    old = before.get(rule["ref"])
+    if old is not None and _content(rule) == _content(old):
         return dict(old)
     version = str(int(old["version"]) + 1) if old else "1"
-    return made | {"id": old["id"] if old else number, "version": version, "last_updated": time}
+    return rule | {"id": old["id"] if old else number, "version": version, "last_updated": time}
 
 
 def _content(rule: Mapping[str, Any]) -> dict[str, Any]:
@@ -142,19 +138,15 @@ def _check_kind(given: Mapping[str, Any]) -> None:
         reason = f"{given.get('kind')!r} is not a valid value for kind in a zone"
         raise RefusalError(400, INVALID, reason, pointer="/kind")
     if str(given.get("phase")) not in rules.ACTIONS:
-        raise RefusalError(
-            400, INVALID, f"unknown phase {given.get('phase')!r}, or none of the sandbox's", pointer="/phase"
-        )
+        reason = f"unknown phase {given.get('phase')!r}, or none of the sandbox's"
+        raise RefusalError(400, INVALID, reason, pointer="/phase")
     if not given.get("name"):
         raise RefusalError(400, INVALID, "name is required", pointer="/name")
 
 
-def _of_phase(kept: Mapping[str, Any], phase: str) -> dict[str, Any] | None:
-    return next((each for each in kept["rulesets"].values() if each["phase"] == phase), None)
+def _of_phase(zone: Mapping[str, Any], phase: str) -> dict[str, Any] | None:
+    return next((ruleset for ruleset in zone["rulesets"].values() if ruleset["phase"] == phase), None)
 
 
-def _ruleset(kept: Mapping[str, Any], ruleset_id: str) -> dict[str, Any]:
-    if ruleset_id not in kept["rulesets"]:
-        raise RefusalError(404, 10003, "could not find ruleset")
-    found: dict[str, Any] = kept["rulesets"][ruleset_id]
-    return found
+def _ruleset(zone: Mapping[str, Any], ruleset_id: str) -> dict[str, Any]:
+    return entry(zone["rulesets"], ruleset_id, RefusalError(404, 10003, "could not find ruleset"))

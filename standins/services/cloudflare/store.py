@@ -21,12 +21,12 @@ class Store:
         self._document: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {"zones": {}}
 
     def read(self) -> dict[str, Any]:
-        """Return the document as it is now; the caller does not change it."""
+        """Return the current document, which the caller must not change."""
         return self._document
 
     @contextmanager
     def change(self) -> Iterator[dict[str, Any]]:
-        """Lend a copy to change; it takes the document's place when the block ends without an exception."""
+        """Yield a copy to change; it replaces the document when the block ends without an exception."""
         with self._lock:
             draft = copy.deepcopy(self._document)
             yield draft

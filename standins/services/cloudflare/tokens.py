@@ -10,7 +10,7 @@ from standins.services.cloudflare.envelope import success
 
 
 def serve(api: Blueprint) -> None:
-    """Answer a user's token, made without an end: any other has been refused by then."""
+    """Add the route that verifies a token; it has no expiry, and a wrong one has been refused by then."""
 
     @api.get("/user/tokens/verify")
     def verify() -> dict[str, Any]:

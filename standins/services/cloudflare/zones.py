@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Blueprint, request
 
-from standins.services.cloudflare.envelope import RefusalError, body, now, page, success
+from standins.services.cloudflare.envelope import RefusalError, body, entry, now, page, success
 from standins.services.cloudflare.plans import PLANS, Plan, plan
 from standins.services.cloudflare.store import Store
 
@@ -15,13 +15,13 @@ NAME_SERVERS = ("ada.ns.cloudflare.com", "bob.ns.cloudflare.com")
 
 
 def serve(api: Blueprint, store: Store, first_plan: str) -> None:
-    """Answer for zones and their subscriptions; a new zone is on the first plan."""
+    """Add the routes of zones and their subscriptions; a new zone is on the first plan."""
 
     @api.get("/zones")
     def list_zones() -> dict[str, Any]:
         wanted = request.args.get("name")
-        found = [kept["zone"] for kept in store.read()["zones"].values() if wanted in (None, kept["zone"]["name"])]
-        return page(found, default=20)
+        zones = [zone["zone"] for zone in store.read()["zones"].values() if wanted in (None, zone["zone"]["name"])]
+        return page(zones, default=20)
 
     @api.post("/zones")
     def create_zone() -> dict[str, Any]:
@@ -32,39 +32,39 @@ def serve(api: Blueprint, store: Store, first_plan: str) -> None:
         if not isinstance(given.get("account"), dict) or not isinstance(given["account"].get("id"), str):
             raise RefusalError(400, 1004, "account.id is required")  # code not verified
         with store.change() as document:
-            if any(kept["zone"]["name"] == name for kept in document["zones"].values()):
+            if any(zone["zone"]["name"] == name for zone in document["zones"].values()):
                 raise RefusalError(400, 1061, f"{name} already exists")
-            made = _new(name, given, plan(first_plan))
-            document["zones"][made["id"]] = {"zone": made, "records": {}, "settings": {}, "rulesets": {}, "serial": 1}
-        return success(made)
+            new = _new(name, given, plan(first_plan))
+            document["zones"][new["id"]] = {"zone": new, "records": {}, "settings": {}, "rulesets": {}, "serial": 1}
+        return success(new)
 
     @api.get("/zones/<zone_id>")
     def get_zone(zone_id: str) -> dict[str, Any]:
-        return success(zone(store.read(), zone_id)["zone"])
+        return success(zone_of(store.read(), zone_id)["zone"])
 
     @api.patch("/zones/<zone_id>")
     def edit_zone(zone_id: str) -> dict[str, Any]:
         given = body()
         with store.change() as document:
-            kept: dict[str, Any] = zone(document, zone_id)["zone"]
-            kept |= {key: given[key] for key in ("paused", "type", "vanity_name_servers") if key in given}
-            kept["modified_on"] = now()
-        return success(kept)
+            shown: dict[str, Any] = zone_of(document, zone_id)["zone"]
+            shown |= {key: given[key] for key in ("paused", "type", "vanity_name_servers") if key in given}
+            shown["modified_on"] = now()
+        return success(shown)
 
     @api.delete("/zones/<zone_id>")
     def delete_zone(zone_id: str) -> dict[str, Any]:
         with store.change() as document:
-            zone(document, zone_id)
+            zone_of(document, zone_id)
             del document["zones"][zone_id]
         return success({"id": zone_id})
 
     @api.get("/zones/<zone_id>/subscription")
     def get_subscription(zone_id: str) -> dict[str, Any]:
-        return success(_subscription(_paid(zone(store.read(), zone_id))))
+        return success(_subscription(_paid(zone_of(store.read(), zone_id))))
 
     @api.put("/zones/<zone_id>/subscription")
     def change_subscription(zone_id: str) -> dict[str, Any]:
-        _paid(zone(store.read(), zone_id))
+        _paid(zone_of(store.read(), zone_id))
         return subscribe(zone_id)
 
     @api.post("/zones/<zone_id>/subscription")
@@ -72,29 +72,26 @@ def serve(api: Blueprint, store: Store, first_plan: str) -> None:
         asked = body().get("rate_plan")
         wanted = plan(asked.get("id") if isinstance(asked, dict) else None)
         with store.change() as document:
-            zone(document, zone_id)["zone"]["plan"] = _plan_shown(wanted)
+            zone_of(document, zone_id)["zone"]["plan"] = _plan_shown(wanted)
         return success(_subscription(wanted))
 
 
-def zone(document: dict[str, Any], zone_id: str) -> dict[str, Any]:
-    """Return all that is kept of a zone."""
-    if zone_id not in document["zones"]:
-        raise RefusalError(404, 1001, "Invalid zone identifier")
-    kept: dict[str, Any] = document["zones"][zone_id]
-    return kept
+def zone_of(document: dict[str, Any], zone_id: str) -> dict[str, Any]:
+    """Return what is stored of a zone: the zone as the API shows it (`zone`), its records, settings and rulesets."""
+    return entry(document["zones"], zone_id, RefusalError(404, 1001, "Invalid zone identifier"))
 
 
-def plan_of(kept: dict[str, Any]) -> Plan:
+def plan_of(zone: dict[str, Any]) -> Plan:
     """Return the plan that a zone is on."""
-    return PLANS[kept["zone"]["plan"]["legacy_id"]]
+    return PLANS[zone["zone"]["plan"]["legacy_id"]]
 
 
-def _paid(kept: dict[str, Any]) -> Plan:
-    """Return the plan that a zone is subscribed to; one that is free has no subscription at all."""
-    chosen = plan_of(kept)
-    if not chosen.is_paid:
+def _paid(zone: dict[str, Any]) -> Plan:
+    """Return the plan that a zone is subscribed to; a zone on the free plan has no subscription."""
+    subscribed = plan_of(zone)
+    if not subscribed.is_paid:
         raise RefusalError(404, 1207, "Add a core subscription first")
-    return chosen
+    return subscribed
 
 
 def _new(name: str, given: dict[str, Any], chosen: Plan) -> dict[str, Any]:
