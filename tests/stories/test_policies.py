@@ -114,7 +114,14 @@ MISTAKES = {
         on_address(CACHE, LOOPBACK, 'ip="0.0.0.0"'),
     ],
     "whatever image is the latest": [
-        Mistake(CACHE, "image=settings.image", 'image="redis:latest"', "cache-server", "images-pinned", "@sha256:"),
+        Mistake(
+            CACHE,
+            '"cache-server",\n            settings,',
+            '"cache-server",\n            settings.model_copy(update={"image": "redis:latest"}),',
+            "cache-server",
+            "images-pinned",
+            "@sha256:",
+        ),
     ],
 }
 
